@@ -1,0 +1,1 @@
+//! The promises, stories and house rules of Anteroom as tests.
