@@ -1,1 +1,17 @@
-//! To be written.
+//! The nouns of Anteroom: the manifest and its loader, addresses, kinds, the snapshot, changes, operations, the plan
+//! and diagnostics; and the capabilities (`ports`) through which the upper floors meet. Nothing here does I/O except
+//! what [`ports`] only names.
+
+pub mod address;
+pub mod change;
+pub mod diagnostic;
+pub mod kind;
+pub mod kinds;
+pub mod operation;
+pub mod place;
+pub mod plan;
+pub mod ports;
+pub mod resource;
+pub mod snapshot;
+pub mod state;
+pub mod value;

@@ -1,0 +1,27 @@
+//! The table of kinds: one file a kind, one row a file.
+
+mod applications;
+mod management_scopes;
+mod organization;
+mod role_assignments;
+mod role_groups;
+mod room_lists;
+mod service_accounts;
+
+use crate::kind::KindSpec;
+use crate::resource::Resource;
+use crate::snapshot::Snapshot;
+
+/// Turns one resource into those that stand for it in the tenant, the first of which keeps its address.
+pub type Expand = fn(&Resource, &Snapshot) -> Vec<Resource>;
+
+/// Every kind, in the order in which the manifest shows them.
+pub(crate) static TABLE: [&KindSpec; 7] = [
+    &organization::SPEC,
+    &service_accounts::SPEC,
+    &applications::SPEC,
+    &room_lists::SPEC,
+    &management_scopes::SPEC,
+    &role_groups::SPEC,
+    &role_assignments::SPEC,
+];
