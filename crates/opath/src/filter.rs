@@ -5,15 +5,16 @@ use std::str::FromStr;
 use crate::evaluate::{self, Evaluation};
 use crate::expression::{Comparison, Expression};
 use crate::note::{self, Note};
-use crate::{Canonical, ParseError, Recipient, parser, stored};
+use crate::parser::{self, Parsed};
+use crate::{Canonical, ParseError, Recipient, stored};
 
 /// Reads a filter, with or without the PowerShell quoting around it.
 ///
 /// The first thing that is wrong is the error. Time and memory grow with the length of the text; parentheses may
 /// be nested 8,192 deep, and conditions inside conditions of another kind 256 deep.
 pub fn parse(text: &str) -> Result<Filter, ParseError> {
-    let (expression, span) = parser::parse(text)?;
-    Ok(Filter { expression, span })
+    let Parsed { expression, span, mixed } = parser::parse(text)?;
+    Ok(Filter { expression, span, mixed })
 }
 
 /// A filter that has been read. Equal if written alike but for spacing, quoting, redundant parentheses and the
@@ -24,6 +25,7 @@ pub fn parse(text: &str) -> Result<Filter, ParseError> {
 pub struct Filter {
     expression: Expression,
     span: Range<usize>,
+    mixed: Vec<Range<usize>>,
 }
 
 impl Filter {
@@ -84,6 +86,11 @@ impl Filter {
     /// What is worth a second look though it is a valid filter, from left to right.
     pub fn notes(&self) -> Vec<Note> {
         note::of(self)
+    }
+
+    /// Where `-and` and `-or` are joined without parentheses.
+    pub(crate) fn mixed(&self) -> &[Range<usize>] {
+        &self.mixed
     }
 
     /// Where the filter stands in the parsed text, without the quoting around it.

@@ -13,14 +13,15 @@ fn character(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
     }
-    let single =
-        |mut letters: Box<dyn Iterator<Item = char>>, otherwise: char| match (letters.next(), letters.next())
-        {
-            (Some(letter), None) => letter,
-            _ => otherwise,
-        };
-    let capital = single(Box::new(character.to_uppercase()), character);
-    single(Box::new(capital.to_lowercase()), capital)
+    let capital = single(character.to_uppercase(), character);
+    single(capital.to_lowercase(), capital)
+}
+
+fn single(mut letters: impl Iterator<Item = char>, otherwise: char) -> char {
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => letter,
+        _ => otherwise,
+    }
 }
 
 /// A value for `-eq` on this property.
@@ -140,8 +141,10 @@ fn relative_name(part: &[Letter]) -> Option<String> {
     for (at, letter) in value.iter().enumerate() {
         let at_edge = at == 0 || at + 1 == value.len();
         let character = character(letter.value);
-        if u32::from(character) < 0x20 {
-            folded += &format!("\\{:02x}", u32::from(character));
+        if character.is_ascii_control() {
+            let digits = [u32::from(character) / 16, u32::from(character) % 16];
+            folded.push('\\');
+            folded.extend(digits.into_iter().filter_map(|digit| char::from_digit(digit, 16)));
             continue;
         }
         let needs_escape = match character {
@@ -169,4 +172,66 @@ fn trim(mut letters: &[Letter]) -> &[Letter] {
         letters = rest;
     }
     letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{character, distinguished_name, text};
+
+    #[test]
+    fn folding_a_character_twice_changes_nothing() {
+        let unstable: Vec<char> = (char::MIN..=char::MAX)
+            .filter(|letter| character(character(*letter)) != character(*letter))
+            .collect();
+        assert_eq!(unstable, []);
+    }
+
+    #[test]
+    fn letters_of_one_capital_are_one() {
+        for (one, other) in
+            [("Straße", "STRAßE"), ("Σίσυφος", "ΣΊΣΥΦΟΣ"), ("MÜNCHEN", "münchen"), ("ЖЁ", "жё")]
+        {
+            assert_eq!(text(one), text(other));
+        }
+        assert_ne!(text("Strasse"), text("Straße"));
+    }
+
+    #[test]
+    fn distinguished_names_of_one_object_are_one() {
+        let names = [
+            r"CN=Rooms\, London,OU=Groups,DC=contoso,DC=com",
+            r"cn=rooms\2C london, ou = groups ,dc=CONTOSO,DC=com",
+            r"CN=Rooms\2c London,OU=Groups,DC=contoso,DC=com",
+        ];
+        for name in names {
+            let folded = distinguished_name(name);
+            assert_eq!(folded.as_deref(), Some(r"cn=rooms\, london,ou=groups,dc=contoso,dc=com"), "{name}");
+        }
+    }
+
+    #[test]
+    fn escapes_that_matter_stay() {
+        let cases = [
+            (r"CN=a\+b", r"cn=a\+b"),
+            (r"CN=a+OU=b", r"cn=a+ou=b"),
+            (r"CN=\ a\ ", r"cn=\ a\ "),
+            (r"CN=\#1", r"cn=\#1"),
+            (r"CN=1\#", r"cn=1\#"),
+            (r"CN=a\=b", r"cn=a=b"),
+            (r"CN=Caf\C3\89", "cn=café"),
+            (r"CN=old\0ACNF:1", r"cn=old\0acnf:1"),
+        ];
+        for (name, folded) in cases {
+            assert_eq!(distinguished_name(name).as_deref(), Some(folded), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_distinguished_name() {
+        for name in
+            ["", "Rooms", "rooms@contoso.com", "=x", "CN=a,b", "a b=c", r"CN=a\", r"CN=a\4", r"CN=a\FF"]
+        {
+            assert_eq!(distinguished_name(name), None, "{name}");
+        }
+    }
 }

@@ -70,7 +70,10 @@ impl Lexer {
                 self.variable(from)?
             }
             digit if digit.is_ascii_digit() => self.integer()?,
-            letter if letter.is_alphabetic() || letter == '_' => Word::Name(self.run(is_name)),
+            // `*` and `@` belong to no property, but to text that lacks its quotation marks.
+            letter if letter.is_alphabetic() || letter == '_' => {
+                Word::Name(self.run(|character| is_name(character) || matches!(character, '*' | '@')))
+            }
             other => return Err(self.stray(other)),
         };
         Ok(Some(Token { word, span: self.span(from) }))

@@ -31,6 +31,7 @@ impl Note {
     /// | `wildcard-without-like` | a `*` that the operator takes as a letter |
     /// | `unknown-property` | a property that is not on the documented list |
     /// | `unknown-value` | a value that is not among the documented ones of an enumeration or a boolean |
+    /// | `mixed-operators` | `-and` and `-or` side by side without parentheses |
     /// | `quoted-system-value` | `'$true'`, `'$false'` or `'$null'`, which is text |
     pub fn id(&self) -> &'static str {
         self.id
@@ -60,9 +61,11 @@ impl fmt::Display for Note {
 
 pub(crate) fn of(filter: &Filter) -> Vec<Note> {
     let mut notes: Vec<Note> = whole(filter).into_iter().collect();
+    notes.extend(filter.mixed().iter().map(mixed_operators));
     for comparison in filter.comparisons() {
         notes.extend(CHECKS.iter().filter_map(|check| check(comparison)));
     }
+    notes.sort_by_key(|note| note.span.start);
     notes
 }
 
@@ -76,6 +79,15 @@ fn whole(filter: &Filter) -> Option<Note> {
         return None;
     };
     Some(Note { id, message: message.into(), span: filter.span(), hint: None })
+}
+
+fn mixed_operators(span: &Range<usize>) -> Note {
+    Note {
+        id: "mixed-operators",
+        message: "`-and` binds before `-or` in a filter, unlike in PowerShell".into(),
+        span: span.clone(),
+        hint: Some("put parentheses around the conditions that belong together".into()),
+    }
 }
 
 type Check = fn(&Comparison) -> Option<Note>;

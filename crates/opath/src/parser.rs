@@ -14,11 +14,21 @@ const PARENTHESES: usize = 8_192;
 /// How deep the tree may be, which others walk by recursion.
 const DEPTH: usize = 256;
 
-pub(crate) fn parse(text: &str) -> Result<(Expression, Range<usize>), ParseError> {
-    let mut parser = Parser { lexer: Lexer::new(text), previous: None, groups: vec![Group::default()] };
+/// A filter as it was read.
+pub(crate) struct Parsed {
+    pub(crate) expression: Expression,
+    /// Where it stands.
+    pub(crate) span: Range<usize>,
+    /// Where `-and` and `-or` stand together without parentheses.
+    pub(crate) mixed: Vec<Range<usize>>,
+}
+
+pub(crate) fn parse(text: &str) -> Result<Parsed, ParseError> {
+    let mut parser =
+        Parser { lexer: Lexer::new(text), previous: None, groups: vec![Group::default()], mixed: Vec::new() };
     let expression = parser.filter()?;
     let end = parser.previous.as_ref().map_or(0, |token| token.span.end);
-    Ok((expression, parser.lexer.start()..end))
+    Ok(Parsed { expression, span: parser.lexer.start()..end, mixed: parser.mixed })
 }
 
 /// A part of the tree with its depth.
@@ -34,12 +44,14 @@ struct Group {
     negated: bool,
     alternatives: Vec<Branch>,
     conditions: Vec<Branch>,
+    has_and: bool,
 }
 
 struct Parser {
     lexer: Lexer,
     previous: Option<Token>,
     groups: Vec<Group>,
+    mixed: Vec<Range<usize>>,
 }
 
 impl Parser {
@@ -87,6 +99,10 @@ impl Parser {
         if let Some(error) = missing_hyphen(&property, &property_span, &["and", "or", "not"]) {
             return Err(error);
         }
+        if property.contains(['*', '@']) {
+            let error = ParseError::new(format!("`{property}` is not a property"), property_span);
+            return Err(error.with_hint("write the property first: `City -eq 'London'`"));
+        }
         let end = self.lexer.end();
         let operator = match self.lexer.next()? {
             Some(Token { word: Word::Compare(operator), .. }) => operator,
@@ -101,7 +117,10 @@ impl Parser {
             Word::Integer(number) => Value::Integer(number),
             Word::Boolean(boolean) => Value::Boolean(boolean),
             Word::Null => Value::Null,
-            word => return Err(not_a_value(&word, token.span, &property, operator)),
+            word => {
+                let words = self.names_after(&token);
+                return Err(not_a_value(&word, &words, token.span, &property, operator));
+            }
         };
         if operator.takes_pattern() && value == Value::Null {
             let instead = if operator == Operator::Like { "-eq" } else { "-ne" };
@@ -113,6 +132,20 @@ impl Parser {
         let comparison = Comparison { property, operator, value, property_span, value_span };
         self.add(Branch { expression: Expression::Compare(comparison), depth: 1 });
         Ok(())
+    }
+
+    /// The word and those that follow it, which together are text without quotation marks; for an error.
+    fn names_after(&mut self, token: &Token) -> Vec<String> {
+        let mut next = Some(token.clone());
+        let mut names = Vec::new();
+        while let Some(Token { word: Word::Name(name), .. }) = next {
+            if !names.is_empty() && missing_hyphen(&name, &token.span, &["and", "or"]).is_some() {
+                break;
+            }
+            names.push(name);
+            next = self.lexer.next().ok().flatten();
+        }
+        names
     }
 
     /// Reads closing parentheses and the `-and` or `-or` after them; at the end, the whole tree.
@@ -143,6 +176,9 @@ impl Parser {
             return Err(error());
         }
         let mut group = self.groups.pop().ok_or_else(error)?;
+        if group.is_mixed() {
+            self.mixed.push(group.open.start..span.end);
+        }
         let negated = group.negated;
         let mut branch = group.take(span)?;
         if negated {
@@ -156,7 +192,12 @@ impl Parser {
     fn finish(&mut self) -> Result<Expression, ParseError> {
         let end = self.lexer.end();
         match self.groups.pop() {
-            Some(mut group) if self.groups.is_empty() => Ok(group.take(&end)?.expression),
+            Some(mut group) if self.groups.is_empty() => {
+                if group.is_mixed() {
+                    self.mixed.push(self.lexer.start()..end.end);
+                }
+                Ok(group.take(&end)?.expression)
+            }
             group => {
                 let open = group.map_or(end, |group| group.open);
                 let error = ParseError::new("this parenthesis is never closed", open);
@@ -214,8 +255,14 @@ impl Parser {
 }
 
 impl Group {
+    /// Whether both `-and` and `-or` stand here, before the last alternative has ended.
+    fn is_mixed(&self) -> bool {
+        !self.alternatives.is_empty() && (self.has_and || self.conditions.len() > 1)
+    }
+
     fn end_alternative(&mut self, place: &Range<usize>) -> Result<(), ParseError> {
         let conditions = std::mem::take(&mut self.conditions);
+        self.has_and |= conditions.len() > 1;
         let branch = join(conditions, true, place)?;
         self.alternatives.extend(branch);
         Ok(())
@@ -325,29 +372,33 @@ fn missing_operator(
         if let Some(error) = missing_hyphen(name, &found.span, &words) {
             return error;
         }
-        if ["is", "equals", "contains", "in", "match"].iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        if ["is", "equals"].iter().any(|word| name.eq_ignore_ascii_case(word)) {
             let error = ParseError::new(format!("`{name}` is not an operator"), found.span);
-            return error.with_hint(hint);
+            return error.with_hint("write `-eq`");
         }
-    }
-    // "Custom Attribute 1": what looks like two properties is one with a space in it.
-    if let Word::Name(_) | Word::Integer(_) = found.word {
-        let message = format!("expected an operator after `{property}`, found {}", found.word);
-        return ParseError::new(message, property_span.start..found.span.end)
-            .with_hint(format!("properties have no spaces; {hint}"));
+        // "Custom Attribute1": one property with a space in it.
+        if let Some(meant) = Property::find(&format!("{property}{name}")) {
+            let error = ParseError::new("a property has no spaces", property_span.start..found.span.end);
+            return error.with_hint(format!("write `{}`", meant.name()));
+        }
     }
     let message = format!("expected an operator after `{property}`, found {}", found.word);
     ParseError::new(message, found.span).with_hint(hint)
 }
 
-fn not_a_value(word: &Word, span: Range<usize>, property: &str, operator: Operator) -> ParseError {
-    let message = format!("expected a value after `{operator}`, found {word}");
-    let error = ParseError::new(message, span);
+fn not_a_value(
+    word: &Word,
+    names: &[String],
+    span: Range<usize>,
+    property: &str,
+    operator: Operator,
+) -> ParseError {
+    let error = ParseError::new(format!("expected a value after `{operator}`, found {word}"), span);
     match word {
         Word::Name(name) if ["true", "false", "null"].iter().any(|word| name.eq_ignore_ascii_case(word)) => {
             error.with_hint(format!("write `${}`", name.to_ascii_lowercase()))
         }
-        Word::Name(name) => error.with_hint(format!("put text in quotation marks: {}", quote(name))),
+        Word::Name(_) => error.with_hint(format!("put text in quotation marks: {}", quote(&names.join(" ")))),
         _ => error.with_hint(example(property, operator)),
     }
 }

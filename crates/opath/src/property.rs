@@ -139,3 +139,52 @@ impl Property {
         self.name == "PrimarySmtpAddress"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Property, table};
+
+    #[test]
+    fn every_property_is_found_in_any_case() {
+        for property in Property::all() {
+            for name in [property.name().to_uppercase(), property.name().to_lowercase()] {
+                assert_eq!(Property::find(&name), Some(property), "{name}");
+            }
+        }
+        assert_eq!(Property::find("Colour"), None);
+    }
+
+    #[test]
+    fn other_names_lead_to_properties() {
+        for (other, meant) in table::OTHER_NAMES {
+            assert!(Property::find(other).is_none(), "{other} is a property itself");
+            assert_eq!(Property::suggest(other).map(Property::name), Some(*meant));
+        }
+    }
+
+    #[test]
+    fn suggestions_are_near() {
+        let cases = [
+            ("RecipientTypeDetail", Some("RecipientTypeDetails")),
+            ("MemberOfGrup", Some("MemberOfGroup")),
+            ("customattribut1", None),
+            ("CustomAttribute16", None),
+            ("Ciy", None),
+            ("Ctiy", Some("City")),
+            ("Shoesize", None),
+        ];
+        for (name, meant) in cases {
+            assert_eq!(Property::suggest(name).map(Property::name), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn sets_of_names_belong_to_enumerations() {
+        for property in Property::all() {
+            assert!(
+                property.enumeration().is_empty() || property.kind() == Kind::Enumeration,
+                "{property:?}"
+            );
+        }
+    }
+}

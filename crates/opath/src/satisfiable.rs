@@ -66,19 +66,37 @@ fn collect<'a>(node: &'a Node, terms: &mut Vec<&'a Term>) {
 }
 
 fn is_possible(node: &Node, terms: &[&Term]) -> bool {
-    let laws: Vec<Law> = laws(terms);
-    (0_u32..1 << terms.len())
-        .any(|truth| laws.iter().all(|law| law.allows(truth)) && holds(node, terms, truth))
+    let shape = Shape::of(node, terms);
+    let laws = laws(terms);
+    (0_u32..1 << terms.len()).any(|truth| laws.iter().all(|law| law.allows(truth)) && shape.holds(truth))
 }
 
-fn holds(node: &Node, terms: &[&Term], truth: u32) -> bool {
-    match node {
-        Node::Literal(literal) => {
-            let at = terms.iter().position(|term| **term == literal.term);
-            at.is_some_and(|at| (truth >> at & 1 == 1) != literal.negated)
+/// A node whose terms are bits.
+enum Shape {
+    Literal { bit: u32, negated: bool },
+    And(Vec<Shape>),
+    Or(Vec<Shape>),
+}
+
+impl Shape {
+    fn of(node: &Node, terms: &[&Term]) -> Self {
+        let all = |members: &[Node]| members.iter().map(|member| Self::of(member, terms)).collect();
+        match node {
+            Node::Literal(Literal { term, negated }) => {
+                let at = terms.iter().position(|other| *other == term);
+                Self::Literal { bit: at.map_or(0, |at| 1 << at), negated: *negated }
+            }
+            Node::And(members) => Self::And(all(members)),
+            Node::Or(members) => Self::Or(all(members)),
         }
-        Node::And(members) => members.iter().all(|member| holds(member, terms, truth)),
-        Node::Or(members) => members.iter().any(|member| holds(member, terms, truth)),
+    }
+
+    fn holds(&self, truth: u32) -> bool {
+        match self {
+            Self::Literal { bit, negated } => (truth & bit != 0) != *negated,
+            Self::And(members) => members.iter().all(|member| member.holds(truth)),
+            Self::Or(members) => members.iter().any(|member| member.holds(truth)),
+        }
     }
 }
 
