@@ -1,0 +1,237 @@
+//! Running one change: its operations, stage by stage.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anteroom_model::address::Address;
+use anteroom_model::change::Change;
+use anteroom_model::operation::{Argument, Call, Expect, Operation, Refusal, Step};
+use anteroom_model::ports::{Answer, Execute, Failure, Request};
+use anteroom_model::value::Outputs;
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
+
+use crate::events::{Event, Events};
+use crate::secrets::Secrets;
+use crate::wait::{holds, text};
+
+/// The first pause between two reads of a condition; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// Outputs that are an object's immutable id, the likeliest first.
+const IDS: [&str; 3] = ["guid", "id", "servicePrincipalId"];
+
+/// Why a change stopped before its end.
+pub(crate) struct Stopped {
+    /// How many of the step's operations were done.
+    pub(crate) done: usize,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+/// What every change of a run shares.
+pub(crate) struct Runner<'a, E> {
+    executor: &'a E,
+    secrets: &'a dyn Secrets,
+    events: &'a dyn Events,
+    cancel: &'a AtomicBool,
+    outputs: Mutex<Outputs>,
+    warnings: Mutex<Vec<String>>,
+}
+
+/// The passwords of one change, forgotten with it.
+type Passwords = BTreeMap<String, Zeroizing<String>>;
+
+impl<'a, E: Execute + Sync> Runner<'a, E> {
+    pub(crate) fn new(
+        executor: &'a E,
+        secrets: &'a dyn Secrets,
+        events: &'a dyn Events,
+        cancel: &'a AtomicBool,
+    ) -> Self {
+        Self { executor, secrets, events, cancel, outputs: Mutex::default(), warnings: Mutex::default() }
+    }
+
+    /// Runs one step of a change and tells how many operations were done.
+    pub(crate) async fn run(&self, change: &Change, step: Step) -> Result<usize, Stopped> {
+        let mut operations: Vec<&Operation> = change.operations.iter().filter(|one| one.step == step).collect();
+        operations.sort_by_key(|one| one.stage);
+        let mut passwords = Passwords::new();
+        let mut done = 0;
+        for stage in operations.chunk_by(|a, b| a.stage == b.stage) {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(Stopped {
+                    done,
+                    message: format!("interrupted after {done} of {} operations", operations.len()),
+                    hint: Some("run apply again: it goes on from what the tenant has now".to_owned()),
+                });
+            }
+            self.stage(change, stage, &mut passwords, &mut done).await.map_err(|(message, hint)| Stopped {
+                done,
+                message,
+                hint,
+            })?;
+        }
+        Ok(done)
+    }
+
+    async fn stage(
+        &self,
+        change: &Change,
+        stage: &[&Operation],
+        passwords: &mut Passwords,
+        done: &mut usize,
+    ) -> Result<(), (String, Option<String>)> {
+        let address = &change.address;
+        let mut calls: Vec<(&Operation, Request)> = Vec::new();
+        for operation in stage {
+            match &operation.call {
+                Call::Password { secret, deliver_to } => {
+                    self.events.event(Event::Operation { address, title: &operation.title });
+                    let password = self.secrets.deliver(secret, deliver_to).map_err(|message| (message, None))?;
+                    passwords.insert(secret.clone(), password);
+                    *done += 1;
+                }
+                Call::Wait { until, probe, expect, timeout_seconds } => {
+                    let limit = Duration::from_secs(*timeout_seconds);
+                    let answer = self.wait(address, until, probe, expect, limit, passwords).await?;
+                    self.capture(address, operation, &answer);
+                    *done += 1;
+                }
+                Call::Cmdlet { .. } | Call::Graph { .. } => {
+                    let request = self.request(&operation.call, passwords).map_err(|message| (message, None))?;
+                    calls.push((operation, request));
+                }
+            }
+        }
+        let Some((first, _)) = calls.first() else { return Ok(()) };
+        self.events.event(Event::Operation { address, title: &first.title });
+        let (operations, requests): (Vec<&Operation>, Vec<Request>) = calls.into_iter().unzip();
+        let answers = self.executor.execute(requests).await;
+        let mut failures: Vec<(String, Option<String>)> = Vec::new();
+        for (operation, answer) in operations.into_iter().zip(answers) {
+            match answer {
+                Ok(answer) => {
+                    self.capture(address, operation, &answer);
+                    self.warn(&answer);
+                    *done += 1;
+                }
+                Err(failure) if operation.accepts.contains(&failure.refusal) => *done += 1,
+                Err(failure) => failures.push(describe(operation, failure)),
+            }
+        }
+        let more = failures.len().saturating_sub(1);
+        match failures.into_iter().next() {
+            None => Ok(()),
+            Some((message, hint)) if more == 0 => Err((message, hint)),
+            Some((message, hint)) => Err((format!("{message} (and {more} more)"), hint)),
+        }
+    }
+
+    /// Reads until the condition holds, with growing pauses, up to the limit.
+    async fn wait(
+        &self,
+        address: &Address,
+        until: &str,
+        probe: &Call,
+        expect: &Expect,
+        limit: Duration,
+        passwords: &Passwords,
+    ) -> Result<Answer, (String, Option<String>)> {
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        let request = self.request(probe, passwords).map_err(|message| (message, None))?;
+        loop {
+            let answer = self.executor.execute(vec![request.clone()]).await.pop();
+            let trouble = match answer {
+                Some(Ok(answer)) if holds(expect, &answer) => return Ok(answer),
+                Some(Ok(_)) | None => None,
+                Some(Err(failure)) if failure.refusal == Refusal::NotFound => {
+                    let nothing = Answer::default();
+                    if holds(expect, &nothing) {
+                        return Ok(nothing);
+                    }
+                    None
+                }
+                // What passes is waited out like the condition itself.
+                Some(Err(failure)) if matches!(failure.refusal, Refusal::Throttled | Refusal::Transient) => {
+                    Some(failure.message)
+                }
+                Some(Err(failure)) => {
+                    return Err((format!("while waiting until {until}: {}", failure.message), failure.hint));
+                }
+            };
+            let elapsed = begun.elapsed();
+            if elapsed + pause > limit || self.cancel.load(Ordering::Relaxed) {
+                let why = if self.cancel.load(Ordering::Relaxed) { "interrupted while waiting" } else { "waited in vain" };
+                let last = trouble.map(|message| format!("; the last read failed: {message}")).unwrap_or_default();
+                return Err((
+                    format!("{why} until {until}, for {} s of at most {} s{last}", elapsed.as_secs(), limit.as_secs()),
+                    Some("run apply again later: it goes on from what the tenant has then".to_owned()),
+                ));
+            }
+            self.events.event(Event::Waiting { address, until, elapsed, limit });
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// The call with every gap filled.
+    fn request(&self, call: &Call, passwords: &Passwords) -> Result<Request, String> {
+        let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let secret = |name: &str| passwords.get(name).map(|password| password.to_string());
+        let fill = |argument: &Argument| argument.resolve(&outputs, &secret).map_err(|missing| missing.to_string());
+        match call {
+            Call::Cmdlet { cmdlet, parameters } => Ok(Request::Cmdlet {
+                cmdlet: cmdlet.clone(),
+                parameters: parameters
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), fill(value)?)))
+                    .collect::<Result<_, String>>()?,
+            }),
+            Call::Graph { method, path, body } => Ok(Request::Graph {
+                method: *method,
+                path: path.resolve(&outputs).map_err(|missing| missing.to_string())?,
+                body: body.as_ref().map(fill).transpose()?,
+            }),
+            Call::Password { .. } | Call::Wait { .. } => Err("only a cmdlet or a Graph request can be sent".to_owned()),
+        }
+    }
+
+    /// Records what an answer makes known.
+    fn capture(&self, address: &Address, operation: &Operation, answer: &Answer) {
+        let Some(row) = answer.rows.first() else { return };
+        let mut outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (output, property) in &operation.captures {
+            if let Some(value) = text(row.get(property)).filter(|value| !value.is_empty()) {
+                outputs.insert((address.clone(), output.clone()), value);
+            }
+        }
+    }
+
+    fn warn(&self, answer: &Answer) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for warning in &answer.warnings {
+            if !warnings.contains(warning) {
+                warnings.push(warning.clone());
+            }
+        }
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The id that applying made known.
+    pub(crate) fn id_of(&self, address: &Address) -> Option<String> {
+        let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        IDS.iter().find_map(|name| outputs.get(&(address.clone(), (*name).to_owned())).cloned())
+    }
+}
+
+fn describe(operation: &Operation, failure: Failure) -> (String, Option<String>) {
+    let id = failure.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+    (format!("{}: {}{id}", operation.title, failure.message), failure.hint)
+}

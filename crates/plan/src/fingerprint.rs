@@ -1,0 +1,85 @@
+//! Fingerprints: what a plan relies on, in a few characters.
+
+use std::fmt::Write as _;
+
+use anteroom_model::address::Address;
+use anteroom_model::plan::Plan;
+use anteroom_model::resource::Resource;
+use anteroom_model::snapshot::{Observation, Snapshot};
+use anteroom_model::value::Value;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+/// The fingerprint of an absent object.
+pub const ABSENT: &str = "absent";
+
+/// The fingerprint of what was observed of a resource: its object's id and managed attributes. `absent` where there is
+/// no object and empty where it could not be read. Order and case do not matter, attributes that the manifest leaves
+/// out do not take part.
+pub fn fingerprint(resource: &Resource, observation: &Observation) -> String {
+    let object = match observation {
+        Observation::Present(object) => object,
+        Observation::Absent => return ABSENT.to_owned(),
+        Observation::Unreadable(_) => return String::new(),
+    };
+    let mut hash = Sha256::new();
+    feed(&mut hash, &object.id.to_lowercase());
+    for attribute in resource.kind.attributes {
+        if !attribute.on_change.is_compared() || !resource.manages(attribute.name) {
+            continue;
+        }
+        feed(&mut hash, attribute.name);
+        match object.attributes.get(attribute.name) {
+            None | Some(Value::Null) => feed(&mut hash, "-"),
+            Some(Value::Bool(value)) => feed(&mut hash, if *value { "true" } else { "false" }),
+            Some(Value::Integer(value)) => feed(&mut hash, &value.to_string()),
+            Some(Value::Text(text)) => feed(&mut hash, &text.to_lowercase()),
+            Some(Value::Template { template }) => feed(&mut hash, &template.to_string()),
+            Some(Value::Set(elements)) => {
+                let mut keys: Vec<String> = elements.iter().map(|element| element.to_lowercase()).collect();
+                keys.sort_unstable();
+                for key in &keys {
+                    feed(&mut hash, key);
+                }
+            }
+        }
+    }
+    let mut text = String::with_capacity(32);
+    for byte in &hash.finalize()[..16] {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Each field ends with a byte that occurs in no value, so that two fields never run together.
+fn feed(hash: &mut Sha256, text: &str) {
+    hash.update(text.as_bytes());
+    hash.update([0xff]);
+}
+
+/// A resource that is no longer as a plan saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// Which.
+    pub address: Address,
+    /// The fingerprint in the plan.
+    pub was: String,
+    /// The fingerprint now; empty where it could not be read.
+    pub is: String,
+}
+
+/// The resources of a plan that are no longer as it saw them. `snapshot` observes the plan's subjects.
+pub fn stale(plan: &Plan, snapshot: &Snapshot) -> Vec<Moved> {
+    plan.changes
+        .iter()
+        .filter_map(|change| {
+            let is = fingerprint(&change.subject, &snapshot.observation(&change.address));
+            (is.is_empty() || is != change.fingerprint).then(|| Moved {
+                address: change.address.clone(),
+                was: change.fingerprint.clone(),
+                is,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,213 @@
+//! The graph of changes: what comes before what.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use anteroom_model::address::Address;
+use anteroom_model::change::{Action, Change};
+use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::kind::Kind;
+use anteroom_model::plan::Plan;
+use anteroom_model::resource::Resource;
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+
+/// A change with the resource it came from.
+pub(crate) struct Planned {
+    pub(crate) resource: Resource,
+    pub(crate) change: Change,
+}
+
+/// The address of the resource that a part of a split one belongs to.
+pub(crate) fn whole(address: &Address) -> Address {
+    match address.as_str().split_once('[') {
+        Some((base, _)) => Address::from(base),
+        None => address.clone(),
+    }
+}
+
+/// Fills `depends_on` and `cleanup_after` of every change.
+///
+/// What is made or changed comes after what it refers to. What is removed comes after everything that referred to it
+/// has moved away or gone: the same edges, reversed.
+pub(crate) fn connect(planned: &mut [Planned]) {
+    let mut parts: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
+    for (index, one) in planned.iter().enumerate() {
+        parts.entry(whole(&one.change.address)).or_default().push(index);
+    }
+    let names = names(planned);
+    let mut writers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, one) in planned.iter().enumerate().filter(|(_, one)| one.change.action.writes()) {
+        writers.entry(one.change.kind.section).or_default().push(index);
+    }
+    let mut depends_on: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); planned.len()];
+    let mut cleanup_after: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); planned.len()];
+
+    for (index, one) in planned.iter().enumerate() {
+        let wanted = one.resource.depends_on.iter().flat_map(|address| parts.get(address).into_iter().flatten());
+        let implied = one.resource.kind.after.iter().flat_map(|section| writers.get(section).into_iter().flatten());
+        let before: Vec<usize> = held_before(one, &names);
+        for other in wanted.chain(implied).copied().filter(|other| *other != index) {
+            if planned[other].change.action == Action::Delete {
+                depends_on[other].insert(index);
+            } else if one.change.action != Action::Delete {
+                depends_on[index].insert(other);
+            }
+        }
+        for other in before.into_iter().filter(|other| *other != index) {
+            match planned[other].change.action {
+                Action::Delete => {
+                    depends_on[other].insert(index);
+                }
+                Action::Replace => {
+                    cleanup_after[other].insert(index);
+                }
+                _ => {}
+            }
+        }
+        // Members move to the parts that stay before a part goes.
+        if one.change.action == Action::Delete {
+            let siblings = parts.get(&whole(&one.change.address)).into_iter().flatten();
+            depends_on[index].extend(siblings.filter(|other| planned[**other].change.action != Action::Delete));
+        }
+    }
+    let addresses: Vec<Address> = planned.iter().map(|one| one.change.address.clone()).collect();
+    let named = |set: &BTreeSet<usize>| set.iter().map(|index| addresses[*index].clone()).collect();
+    for (index, one) in planned.iter_mut().enumerate() {
+        // Waiting for what does nothing keeps the graph honest about references, and costs nothing.
+        one.change.depends_on = named(&depends_on[index]);
+        one.change.cleanup_after = named(&cleanup_after[index]);
+    }
+}
+
+/// Which planned change stands for a name: section and key attribute, folded.
+fn names(planned: &[Planned]) -> BTreeMap<(&'static str, String), usize> {
+    let mut names = BTreeMap::new();
+    for (index, one) in planned.iter().enumerate() {
+        let Some(key) = one.resource.kind.key.first() else { continue };
+        if let Some(text) = one.resource.text(key) {
+            names.entry((section_of(one.resource.kind), text.to_lowercase())).or_insert(index);
+        }
+    }
+    names
+}
+
+fn section_of(kind: Kind) -> &'static str {
+    kind.section
+}
+
+/// The changes whose objects this one's object refers to today.
+fn held_before(one: &Planned, names: &BTreeMap<(&'static str, String), usize>) -> Vec<usize> {
+    one.change
+        .attributes
+        .iter()
+        .filter_map(|attribute| {
+            let section = one.change.kind.attribute(&attribute.path)?.refers_to?;
+            names.get(&(section, attribute.before.as_text()?.to_lowercase())).copied()
+        })
+        .collect()
+}
+
+/// Puts changes in an order in which each comes after those it depends on: of those that could be next, the first in
+/// the manifest, deletions last. A cycle is an error that shows the whole of it.
+pub(crate) fn sort(changes: Vec<Change>) -> (Vec<Change>, Vec<Diagnostic>) {
+    let index: BTreeMap<&Address, usize> = changes.iter().enumerate().map(|(i, change)| (&change.address, i)).collect();
+    let mut waiting: Vec<usize> = vec![0; changes.len()];
+    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
+    for (i, change) in changes.iter().enumerate() {
+        for needed in change.depends_on.iter().filter_map(|address| index.get(address)) {
+            waiting[i] += 1;
+            dependants[*needed].push(i);
+        }
+    }
+    let rank = |i: usize| (changes[i].action == Action::Delete, i);
+    let mut ready: BTreeSet<(bool, usize)> = (0..changes.len()).filter(|i| waiting[*i] == 0).map(rank).collect();
+    let mut order: Vec<usize> = Vec::with_capacity(changes.len());
+    while let Some((_, next)) = ready.pop_first() {
+        order.push(next);
+        for dependant in &dependants[next] {
+            waiting[*dependant] -= 1;
+            if waiting[*dependant] == 0 {
+                ready.insert(rank(*dependant));
+            }
+        }
+    }
+    let mut diagnostics = Vec::new();
+    if order.len() < changes.len() {
+        diagnostics = cycles(&changes);
+        let placed: BTreeSet<usize> = order.iter().copied().collect();
+        order.extend((0..changes.len()).filter(|i| !placed.contains(i)));
+    }
+    let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
+    (order.into_iter().filter_map(|i| slots[i].take()).collect(), diagnostics)
+}
+
+fn cycles(changes: &[Change]) -> Vec<Diagnostic> {
+    let mut graph: DiGraphMap<&str, ()> = DiGraphMap::new();
+    for change in changes {
+        graph.add_node(change.address.as_str());
+        for needed in &change.depends_on {
+            graph.add_edge(change.address.as_str(), needed.as_str(), ());
+        }
+    }
+    let mut diagnostics: Vec<Diagnostic> = tarjan_scc(&graph)
+        .into_iter()
+        .filter(|component| component.len() > 1)
+        .map(|mut component| {
+            component.sort_unstable();
+            let path = walk(&graph, &component);
+            Diagnostic::error("change-cycle", "these changes wait for each other, so none can be first")
+                .about(&Address::from(component[0]))
+                .detail(path.join(" -> "))
+                .hint("split the change in two: apply one half, then the other")
+        })
+        .collect();
+    anteroom_model::diagnostic::sort(&mut diagnostics);
+    diagnostics
+}
+
+/// One way round a cycle, starting and ending with its first member.
+fn walk<'a>(graph: &DiGraphMap<&'a str, ()>, component: &[&'a str]) -> Vec<&'a str> {
+    let mut path = vec![component[0]];
+    let mut seen: BTreeSet<&str> = path.iter().copied().collect();
+    loop {
+        let here = path[path.len() - 1];
+        let mut next: Vec<&str> = graph.neighbors(here).filter(|other| component.contains(other)).collect();
+        next.sort_unstable();
+        match next.iter().find(|other| !seen.contains(**other)) {
+            Some(other) => {
+                seen.insert(other);
+                path.push(other);
+            }
+            None => {
+                // Close the walk where it meets itself.
+                if let Some(back) = next.first() {
+                    if let Some(start) = path.iter().position(|one| one == back) {
+                        path.drain(..start);
+                    }
+                    path.push(back);
+                }
+                return path;
+            }
+        }
+    }
+}
+
+/// The graph as text: one change a line with what it waits for, in the order of the plan.
+pub fn graph_text(plan: &Plan) -> String {
+    let mut text = String::new();
+    for change in &plan.changes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{} {}", change.action.word(), change.address);
+        if !change.depends_on.is_empty() {
+            let names: Vec<&str> = change.depends_on.iter().map(Address::as_str).collect();
+            let _ = write!(text, " after {}", names.join(", "));
+        }
+        if !change.cleanup_after.is_empty() {
+            let names: Vec<&str> = change.cleanup_after.iter().map(Address::as_str).collect();
+            let _ = write!(text, "; cleanup after {}", names.join(", "));
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! What the planner makes of a manifest and a tenant, as changes.
+
+use anteroom_model::address::Address;
+use anteroom_model::manifest::MaxDeletions;
+use anteroom_plan::{Overrides, Selection};
+use anteroom_tests::build::{Observed, brief, desired};
+use insta::assert_snapshot;
+
+const CHAIN: &str = "
+serviceAccounts:
+  svc: { userPrincipalName: svc@contoso.com, displayName: Service, password: { deliverTo: { file: secrets/svc } } }
+applications:
+  app: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10, displayName: App }
+roomLists:
+  london:
+    name: London
+    primarySmtpAddress: london@contoso.com
+    managedBy: [svc]
+    members: [one@contoso.com, two@contoso.com]
+managementScopes:
+  rooms: { name: Rooms, memberOf: [london] }
+roleAssignments:
+  calendars: { name: Calendars, role: Application Calendars.ReadWrite, app: app, scope: rooms }
+";
+
+#[test]
+fn everything_is_made_in_the_order_of_references() {
+    let manifest = desired(CHAIN);
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"");
+}
+
+#[test]
+fn what_is_as_declared_is_left_alone() {
+    let manifest = desired(CHAIN);
+    let observed = Observed::as_declared(&manifest)
+        .with("roomLists.london", |list| list.output("distinguishedName", "CN=London,DC=x"))
+        .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MEMBEROFGROUP -eq 'cn=london,dc=X'"));
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+}
+
+#[test]
+fn a_renamed_list_makes_the_scope_follow_its_new_distinguished_name() {
+    let manifest = desired(CHAIN);
+    let observed = Observed::as_declared(&manifest)
+        .with("roomLists.london", |list| list.text("name", "Old").output("distinguishedName", "CN=Old,DC=x"))
+        .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=Old,DC=x'"));
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+}
+
+#[test]
+fn an_unreadable_object_blocks_itself_and_what_depends_on_it_and_nothing_else() {
+    let manifest = desired(CHAIN);
+    let observed = Observed::empty(&manifest).unreadable("roomLists.london");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+}
+
+#[test]
+fn members_in_another_spelling_and_order_are_the_same_members() {
+    let manifest = desired(CHAIN);
+    let observed = Observed::as_declared(&manifest)
+        .with("roomLists.london", |list| {
+            list.output("distinguishedName", "CN=London,DC=x").set("members", &["TWO@contoso.com", "first@contoso.com"])
+        })
+        .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'"))
+        .knows(&["first@contoso.com", "one@contoso.com"]);
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+}
+
+#[test]
+fn a_role_that_differs_replaces_the_assignment_and_a_scope_that_differs_does_not() {
+    let manifest = desired(CHAIN);
+    let whole = || {
+        Observed::as_declared(&manifest)
+            .with("roomLists.london", |list| list.output("distinguishedName", "CN=London,DC=x"))
+            .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'"))
+    };
+    let role = whole().with("roleAssignments.calendars", |one| one.text("role", "Application Mail.Read"));
+    assert_snapshot!(brief(&role.plan(&manifest)), @"");
+    let scope = whole().with("roleAssignments.calendars", |one| one.text("scope", "Everybody"));
+    assert_snapshot!(brief(&scope.plan(&manifest)), @"");
+    let unscoped = whole().with("roleAssignments.calendars", |one| {
+        one.value("scope", anteroom_model::value::Value::Null)
+    });
+    assert_snapshot!(brief(&unscoped.plan(&manifest)), @"");
+}
+
+const LEAVING: &str = "
+roomLists:
+  london: { name: London, primarySmtpAddress: london@contoso.com, ensure: absent }
+managementScopes:
+  rooms: { name: Rooms, memberOf: [london], ensure: absent }
+roleAssignments:
+  calendars: { name: Calendars, role: Application Calendars.ReadWrite, app: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10, scope: rooms, ensure: absent }
+";
+
+#[test]
+fn deletions_run_against_the_references() {
+    let manifest = desired(LEAVING);
+    let mut observed = Observed::empty(&manifest);
+    for address in manifest.resources.keys() {
+        observed = observed.with(address.as_str(), |object| object.text("name", "x"));
+    }
+    let plan = observed.plan(&manifest);
+    assert_snapshot!(brief(&plan), @"");
+    assert_snapshot!(anteroom_plan::graph_text(&plan), @"");
+}
+
+#[test]
+fn guards_tell_numbers_and_the_way_round() {
+    let mut text = String::from("policy: { maxDeletions: 30% }\nroomLists:\n");
+    for number in 0..10 {
+        let ensure = if number < 4 { ", ensure: absent" } else { "" };
+        text.push_str(&format!("  l{number}: {{ name: L{number}, primarySmtpAddress: l{number}@contoso.com{ensure} }}\n"));
+    }
+    let manifest = desired(&text);
+    let mut observed = Observed::as_declared(&manifest);
+    for number in 0..4 {
+        observed = observed.with(&format!("roomLists.l{number}"), |list| list.text("name", "x"));
+    }
+    let refused = observed.clone().plan(&manifest);
+    assert!(!refused.is_applicable());
+    assert_snapshot!(brief(&refused), @"");
+    let allowed = Overrides { max_deletions: Some(MaxDeletions::Count(4)), allow_empty: false };
+    assert!(observed.plan_with(&manifest, &Selection::default(), &allowed).is_applicable());
+}
+
+#[test]
+fn what_is_protected_is_neither_deleted_nor_replaced() {
+    let manifest = desired(
+        "managementScopes:\n  rooms: { name: Rooms, recipientFilter: \"City -eq 'London'\", exclusive: true, protect: true }\n",
+    );
+    let observed = Observed::as_declared(&manifest)
+        .with("managementScopes.rooms", |scope| scope.value("exclusive", anteroom_model::value::Value::Bool(false)));
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+}
+
+#[test]
+fn an_empty_manifest_is_refused_unless_it_is_meant() {
+    let manifest = desired("");
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"");
+    let meant = Overrides { max_deletions: None, allow_empty: true };
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan_with(&manifest, &Selection::default(), &meant)), @"");
+}
+
+#[test]
+fn null_clears_and_what_is_left_out_is_left_alone() {
+    let manifest = desired("roleGroups:\n  ops: { name: Ops, description: null }\n");
+    let observed = Observed::empty(&manifest).with("roleGroups.ops", |group| {
+        group.text("name", "Ops").text("description", "old words").set("members", &["somebody@contoso.com"])
+    });
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+}
+
+#[test]
+fn a_selection_takes_along_what_it_needs_and_leaves_out_what_needs_it() {
+    let manifest = desired(CHAIN);
+    let only = Selection { only: vec![Address::from("managementScopes.rooms")], exclude: Vec::new() };
+    let plan = Observed::empty(&manifest).plan_with(&manifest, &only, &Overrides::default());
+    let names = |plan: &anteroom_model::plan::Plan| {
+        plan.changes.iter().map(|change| change.address.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert!(plan.partial);
+    assert_snapshot!(names(&plan), @"");
+    let exclude = Selection { only: Vec::new(), exclude: vec![Address::from("roomLists.london")] };
+    let plan = Observed::empty(&manifest).plan_with(&manifest, &exclude, &Overrides::default());
+    assert_snapshot!(names(&plan), @"");
+    let unknown = Selection { only: vec![Address::from("roomLists.paris")], exclude: Vec::new() };
+    assert_eq!(unknown.resolve(&manifest).unwrap_err()[0].summary, "the manifest has no roomLists.paris");
+}
