@@ -32,6 +32,7 @@ fn equivalent_filters() {
             "Guid -eq '5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10'",
         ),
         ("EmailAddresses -eq 'SMTP:a@contoso.com'", "EmailAddresses -eq 'a@contoso.com'"),
+        ("EmailAddresses -eq 'smtp:SMTP:a'", "EmailAddresses -eq 'a'"),
         ("City -eq 'ÖREBRO'", "City -eq 'örebro'"),
     ];
     for (one, other) in cases {

@@ -90,6 +90,7 @@ fn filters_that_do_not() {
         "MemberOfGroup -ne 'CN=All,OU=Groups,DC=contoso,DC=com'",
         "PrimarySmtpAddress -ne 'board.room@contoso.com'",
         "EmailAddresses -notlike 'x500:*'",
+        "EmailAddresses -like 'smtp:x500*' -or EmailAddresses -like 'smtp:sip*'",
         "-not (City -eq 'London' -or City -eq 'Paris')",
         "City -eq 'Paris' -and (City -eq 'Rome' -or City -eq 'London')",
     ];

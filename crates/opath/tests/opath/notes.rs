@@ -106,6 +106,8 @@ fn filters_that_somebody_can_match() {
         "City -eq 'a' -or City -eq 'b'",
         "City -like 'a*' -and City -like '*b'",
         "EmailAddresses -eq 'smtp:a@x' -and EmailAddresses -like 'a*'",
+        // An address with its prefix is equal, and comes after `s`.
+        "EmailAddresses -eq 'a@x' -and -not (EmailAddresses -lt 's')",
         "ResourceCapacity -gt 5 -and ResourceCapacity -lt 7",
         "City -ne 'a' -and City -ne $null",
     ];
