@@ -27,7 +27,9 @@ fn single(mut letters: impl Iterator<Item = char>, otherwise: char) -> char {
 /// A value for `-eq` on this property.
 pub(crate) fn value(property: Option<&Property>, value: &str) -> String {
     match property.map(Property::kind) {
-        Some(Kind::DistinguishedName) => distinguished_name(value).unwrap_or_else(|| text(value)),
+        Some(Kind::DistinguishedName | Kind::Reference) => {
+            distinguished_name(value).unwrap_or_else(|| text(value))
+        }
         Some(Kind::Integer) => {
             value.trim().parse::<i128>().map_or_else(|_| text(value), |number| number.to_string())
         }

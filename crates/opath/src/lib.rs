@@ -61,6 +61,8 @@
 //!   `$null` is in no order with anything.
 //! * `PrimarySmtpAddress` also looks at the secondary addresses in `EmailAddresses`; an address there is found with
 //!   or without its `smtp:`.
+//! * Dates, byte sizes and time spans are text here, and an enumeration's number is not its name: hand in values in
+//!   the form in which filters name them.
 //! * A value of no characters does not exist in a directory: it counts as `$null`.
 //!
 //! The facts come from the pages *Recipient filters in Exchange PowerShell commands* and *Filterable properties

@@ -19,7 +19,7 @@ pub struct Property {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// One text. So are byte sizes, time spans and links to policies, which the service takes by name too.
+    /// One text.
     Text,
     /// Several texts.
     MultiText,
@@ -27,10 +27,15 @@ pub enum Kind {
     Boolean,
     /// A whole number.
     Integer,
-    /// One of a set of names, or a combination of them.
+    /// One of a set of names, or a combination of them. Many may also be written as numbers or in other words; this
+    /// crate compares what it is given as text.
     Enumeration,
     /// An object of the directory. `-eq` wants its distinguished name.
     DistinguishedName,
+    /// An object that the service takes by name as well as by distinguished name, such as a policy.
+    Reference,
+    /// A byte size, a time span or a number that may be `Unlimited`. This crate compares what it is given as text.
+    Quantity,
     /// A date and time. This crate compares what it is given as text.
     Date,
     /// A GUID.
@@ -49,6 +54,8 @@ impl Kind {
             Self::Integer => "integer",
             Self::Enumeration => "enum",
             Self::DistinguishedName => "distinguishedName",
+            Self::Reference => "reference",
+            Self::Quantity => "quantity",
             Self::Date => "date",
             Self::Guid => "guid",
             Self::Binary => "binary",
@@ -127,6 +134,16 @@ impl Property {
         let names: &[&'static str] =
             if self.kind == Kind::Boolean { &["True", "False"] } else { self.enumeration() };
         names.iter().copied().find(|name| name.eq_ignore_ascii_case(value))
+    }
+
+    /// Whether different folded values are different for certain, so that a recipient cannot have both in one
+    /// property of one value.
+    pub(crate) fn tells_apart(&self, folded: &str) -> bool {
+        match self.kind {
+            Kind::Text | Kind::Boolean | Kind::Integer | Kind::DistinguishedName | Kind::Guid => true,
+            Kind::Enumeration => self.spelling_of(folded).is_some(),
+            Kind::MultiText | Kind::Reference | Kind::Quantity | Kind::Date | Kind::Binary => false,
+        }
     }
 
     /// Whether values may carry the prefix of an address type, `smtp:` being understood.

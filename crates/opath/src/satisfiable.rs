@@ -159,6 +159,10 @@ fn between(term: &Term, own: u32, other: &Term, others: u32) -> Option<Law> {
     if follows {
         return Some(Law { when: own, then: others });
     }
+    let is_certain = |term: &Term| {
+        let value = term.value.as_deref().unwrap_or_default();
+        term.relation != Relation::Equal || known.tells_apart(value)
+    };
     let has_one_value = !known.is_multi_valued() && !known.searches_proxy_addresses();
-    has_one_value.then_some(Law { when: own | others, then: 0 })
+    (has_one_value && is_certain(term) && is_certain(other)).then_some(Law { when: own | others, then: 0 })
 }

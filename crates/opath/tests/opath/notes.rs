@@ -49,16 +49,17 @@ fn nothing_to_remark() {
     let texts = [
         "RecipientTypeDetails -eq 'roommailbox' -and City -eq 'London'",
         "MemberOfGroup -eq 'CN=Rooms,OU=Groups,DC=contoso,DC=com'",
+        "OWAMailboxPolicy -eq 'Default' -and ObjectCategory -eq 'person'",
         "ArbitrationMailbox -ne $null -and Manager -eq $null",
         "Name -like 'a*' -and Name -like '*' -and IsDirSynced -eq 'true'",
         "RecipientTypeDetails -eq '16' -or RecipientTypeDetails -like 'Room*'",
         "CustomAttribute16 -eq $null -or Name -eq 'a'",
     ];
-    for text in &texts[..5] {
+    for text in &texts[..6] {
         assert_eq!(notes(text), Vec::<String>::new(), "{text}");
     }
     assert_eq!(
-        notes(texts[5]),
+        notes(texts[6]),
         ["unknown-property [CustomAttribute16] `CustomAttribute16` is not a documented filterable property"]
     );
 }
@@ -76,6 +77,7 @@ fn filters_that_nobody_can_match() {
         "City -eq 'a' -and City -eq 'b'",
         "City -eq 'a' -and City -ne 'A'",
         "City -eq 'a' -and City -eq $null",
+        "RecipientTypeDetails -eq 'RoomMailbox' -and RecipientTypeDetails -eq 'UserMailbox'",
         "City -eq 'a' -and City -notlike 'A*'",
         "City -eq 'a' -and City -like 'b*'",
         "City -eq $null -and City -like '*'",
@@ -109,6 +111,12 @@ fn filters_that_somebody_can_match() {
         // An address with its prefix is equal, and comes after `s`.
         "EmailAddresses -eq 'a@x' -and -not (EmailAddresses -lt 's')",
         "ResourceCapacity -gt 5 -and ResourceCapacity -lt 7",
+        // Two spellings of one value.
+        "UsageLocation -eq 'US' -and UsageLocation -eq 'UnitedStates'",
+        "RecipientTypeDetails -eq 'RoomMailbox' -and RecipientTypeDetails -eq '16'",
+        "RecipientTypeDetails -eq '16' -and RecipientTypeDetails -like 'Room*'",
+        "MaxSendSize -eq '1KB' -and MaxSendSize -eq '1024'",
+        "OWAMailboxPolicy -eq 'Default' -and OWAMailboxPolicy -eq 'CN=Default,DC=x'",
         "City -ne 'a' -and City -ne $null",
     ];
     for text in texts {
