@@ -57,7 +57,7 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, String> {
     };
     let mut text = Zeroizing::new(String::new());
     let wrong = || "is there already and holds no password, and is never overwritten; move it away".to_owned();
-    file.by_ref().take(1024).read_to_string(&mut text).map_err(|_| wrong())?;
+    io::Read::by_ref(&mut file).take(1024).read_to_string(&mut text).map_err(|_| wrong())?;
     let password = text.trim_end_matches(['\r', '\n']);
     let fits = (SHORTEST..=256).contains(&password.chars().count()) && !password.contains(char::is_control);
     if fits { Ok(Some(Zeroizing::new(password.to_owned()))) } else { Err(wrong()) }

@@ -87,3 +87,11 @@ pub(crate) fn emptied(change: &Change, resource: &Resource) -> Vec<Diagnostic> {
         })
         .collect()
 }
+
+/// Tells that `policy.reach` is read and not yet held against anything, so that nobody relies on it.
+pub(crate) fn reach(manifest: &Manifest) -> Option<Diagnostic> {
+    (!manifest.policy.reach_allow.is_empty()).then(|| {
+        Diagnostic::warning("reach-not-evaluated", "policy.reach is not enforced by this version")
+            .hint("review the filters of the management scopes yourself")
+    })
+}

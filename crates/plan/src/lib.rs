@@ -69,6 +69,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
     let Inputs { manifest, mut snapshot, state, selection, overrides, tool_version } = inputs;
     let mut diagnostics = std::mem::take(&mut snapshot.diagnostics);
     diagnostics.extend(guard::empty(manifest, overrides));
+    diagnostics.extend(guard::reach(manifest));
 
     let Expanded { resources, mut unreadable } = expand(resources(manifest, selection), &snapshot);
     let customized = resources.iter().any(|resource| resource.text("customization").is_some());
