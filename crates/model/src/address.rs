@@ -67,6 +67,9 @@ mod tests {
         assert_eq!((address.section(), address.key()), ("roomLists", "london"));
         assert_eq!(address.part(1), address);
         assert_eq!(address.part(2).as_str(), "roomLists.london[2]");
-        assert_eq!((Address::of_section("organization").section(), Address::of_section("organization").key()), ("organization", ""));
+        assert_eq!(
+            (Address::of_section("organization").section(), Address::of_section("organization").key()),
+            ("organization", "")
+        );
     }
 }

@@ -4,6 +4,8 @@
 use std::fmt;
 
 use crate::kinds;
+use crate::manifest::Reading;
+use crate::resource::Resource;
 
 /// One kind of resource: a row of [`Kind::all`].
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub struct KindSpec {
     /// Turns one resource into the resources that stand for it in the tenant, once the tenant is known: a room list
     /// over its size becomes several. Most kinds have none.
     pub expand: Option<kinds::Expand>,
+    /// Part `number` (from 1) of a resource of a kind that is expanded, without its members: see [`Kind::part`].
+    pub part: Option<kinds::NumberedPart>,
+    /// How its section of the manifest is read.
+    pub reading: Reading,
 }
 
 /// One attribute of a kind.
@@ -130,6 +136,12 @@ impl Kind {
         self.0.attributes.iter().find(|attribute| attribute.name == name)
     }
 
+    /// Part `number` (from 1) of a resource that may stand for several objects, as it is observed; none where the
+    /// resource stands for one object only. Whoever observes asks for parts 2, 3, … until one is absent.
+    pub fn part(self, resource: &Resource, number: usize) -> Option<Resource> {
+        self.0.part.and_then(|part| part(resource, number))
+    }
+
     /// Its place in the table.
     pub fn rank(self) -> usize {
         Self::all().position(|kind| kind == self).unwrap_or(usize::MAX)
@@ -167,6 +179,7 @@ impl serde::Serialize for Kind {
 impl<'de> serde::Deserialize<'de> for Kind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let section = String::deserialize(deserializer)?;
-        Self::of_section(&section).ok_or_else(|| serde::de::Error::custom(format!("there is no kind {section}")))
+        Self::of_section(&section)
+            .ok_or_else(|| serde::de::Error::custom(format!("there is no kind {section}")))
     }
 }

@@ -7,6 +7,7 @@ pub mod change;
 pub mod diagnostic;
 pub mod kind;
 pub mod kinds;
+pub mod manifest;
 pub mod operation;
 pub mod place;
 pub mod plan;

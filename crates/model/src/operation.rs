@@ -29,7 +29,9 @@ pub struct Operation {
 }
 
 /// Which half of a change an operation belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
     /// What dependants wait for.
@@ -170,14 +172,20 @@ impl Argument {
     }
 
     /// The JSON to send.
-    pub fn resolve(&self, outputs: &Outputs, secrets: &dyn Fn(&str) -> Option<String>) -> Result<serde_json::Value, Missing> {
+    pub fn resolve(
+        &self,
+        outputs: &Outputs,
+        secrets: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<serde_json::Value, Missing> {
         use serde_json::Value as Json;
         Ok(match self {
             Self::Template { template } => Json::String(template.resolve(outputs).map_err(Missing::Output)?),
-            Self::Secret { secret } => Json::String(secrets(secret).ok_or_else(|| Missing::Secret(secret.clone()))?),
-            Self::List(items) => {
-                Json::Array(items.iter().map(|item| item.resolve(outputs, secrets)).collect::<Result<_, _>>()?)
+            Self::Secret { secret } => {
+                Json::String(secrets(secret).ok_or_else(|| Missing::Secret(secret.clone()))?)
             }
+            Self::List(items) => Json::Array(
+                items.iter().map(|item| item.resolve(outputs, secrets)).collect::<Result<_, _>>()?,
+            ),
             Self::Record(fields) => Json::Object(
                 fields
                     .iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A place in one of the files that were loaded: 20 bytes, so that every value can afford one.
+/// A place in one of the files that were loaded: 16 bytes, so that every value can afford one.
 ///
 /// `line` and `column` count from 1; `column` counts characters. `length` is in characters and 0 where it is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,7 +62,12 @@ impl Sources {
     /// The place with its file's name, as diagnostics carry it; none for [`Place::NOWHERE`].
     pub fn locate(&self, place: Place) -> Option<Location> {
         let source = self.get(place)?;
-        Some(Location { file: source.name.to_string(), line: place.line, column: place.column, length: place.length })
+        Some(Location {
+            file: source.name.to_string(),
+            line: place.line,
+            column: place.column,
+            length: place.length,
+        })
     }
 }
 

@@ -21,7 +21,12 @@ pub trait Observe {
 pub trait Compile {
     /// The operations of one change, or why there are none. `resource` is the desired side with every member known;
     /// `change` says what differs.
-    fn compile(&self, change: &Change, resource: &Resource, snapshot: &Snapshot) -> Result<Vec<Operation>, Vec<Diagnostic>>;
+    fn compile(
+        &self,
+        change: &Change,
+        resource: &Resource,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Operation>, Vec<Diagnostic>>;
 }
 
 /// Executes calls.

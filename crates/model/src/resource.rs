@@ -1,18 +1,22 @@
 //! Resources: the desired side, ready to be compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::diagnostic::Diagnostic;
 use crate::kind::Kind;
 use crate::place::Place;
+use crate::snapshot::Snapshot;
 use crate::value::Value;
 
 /// Which product serves the tenant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Edition {
     /// Exchange Online.
@@ -126,7 +130,8 @@ impl Resource {
 
     /// Whether the manifest states the attribute, or has a query for it.
     pub fn manages(&self, attribute: &str) -> bool {
-        self.attributes.contains_key(attribute) || self.queries.iter().any(|query| query.attribute == attribute)
+        self.attributes.contains_key(attribute)
+            || self.queries.iter().any(|query| query.attribute == attribute)
     }
 
     /// Where the attribute stands, else where the entry does.
@@ -142,6 +147,38 @@ impl Resource {
             .chain(&["name", "displayName"])
             .find_map(|attribute| self.text(attribute))
             .unwrap_or_else(|| self.address.as_str())
+    }
+
+    /// The same resource with what its queries found added to the attributes they fill, or why that is not known.
+    ///
+    /// Nothing is left of the queries; an address that is stated and found is there once, in the place where it is
+    /// stated.
+    pub fn with_queries(&self, snapshot: &Snapshot) -> Result<Self, Diagnostic> {
+        let mut merged = self.clone();
+        for query in std::mem::take(&mut merged.queries) {
+            let found = match snapshot.queries.get(&query.filter) {
+                Some(Ok(found)) => found,
+                Some(Err(diagnostic)) => return Err(diagnostic.clone().about(&self.address)),
+                None => {
+                    let summary =
+                        format!("nobody asked the tenant for the {} of this filter", query.attribute);
+                    return Err(Diagnostic::error("not-observed", summary).about(&self.address));
+                }
+            };
+            let value =
+                merged.attributes.entry(query.attribute.clone()).or_insert_with(|| Value::Set(Vec::new()));
+            if !matches!(value, Value::Set(_)) {
+                *value = Value::Set(Vec::new());
+            }
+            if let Value::Set(elements) = value {
+                let mut known: HashSet<String> =
+                    elements.iter().map(|element| snapshot.identities.key(element)).collect();
+                elements
+                    .extend(found.iter().filter(|one| known.insert(snapshot.identities.key(one))).cloned());
+            }
+            merged.places.entry(query.attribute).or_insert(query.place);
+        }
+        Ok(merged)
     }
 
     /// What is needed to observe it again and to name it, without what it should be: key attributes with their values,

@@ -38,6 +38,11 @@ pub struct Remembered {
 impl State {
     /// An empty state for a tenant.
     pub fn new(tenant: &str) -> Self {
-        Self { format_version: FORMAT_VERSION, tenant: tenant.to_owned(), serial: 0, resources: BTreeMap::new() }
+        Self {
+            format_version: FORMAT_VERSION,
+            tenant: tenant.to_owned(),
+            serial: 0,
+            resources: BTreeMap::new(),
+        }
     }
 }

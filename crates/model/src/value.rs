@@ -136,6 +136,31 @@ impl Template {
         Ok(text)
     }
 
+    /// The same text with the gaps filled that can be.
+    #[must_use]
+    pub fn fill(&self, outputs: &Outputs) -> Self {
+        let mut parts: Vec<Part> = Vec::with_capacity(self.0.len());
+        for part in &self.0 {
+            let filled = match part {
+                Part::Output { of, output, escape } => match outputs.get(&(of.clone(), output.clone())) {
+                    Some(value) => Part::Text(escape.apply(value)),
+                    None => part.clone(),
+                },
+                Part::Text(_) => part.clone(),
+            };
+            match (parts.last_mut(), filled) {
+                (Some(Part::Text(before)), Part::Text(more)) => before.push_str(&more),
+                (_, filled) => parts.push(filled),
+            }
+        }
+        Self(parts)
+    }
+
+    /// The whole text, where it has no gaps left.
+    pub fn as_text(&self) -> Option<&str> {
+        if let [Part::Text(text)] = self.0.as_slice() { Some(text) } else { None }
+    }
+
     /// The addresses whose outputs it holds.
     pub fn sources(&self) -> impl Iterator<Item = &Address> {
         self.0.iter().filter_map(|part| if let Part::Output { of, .. } = part { Some(of) } else { None })
@@ -170,3 +195,47 @@ impl fmt::Display for Unresolved {
 }
 
 impl std::error::Error for Unresolved {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Escape, Outputs, Part, Template};
+    use crate::address::Address;
+
+    fn scope() -> Template {
+        let gap = |key: &str| Part::Output {
+            of: Address::new("roomLists", key),
+            output: "distinguishedName".to_owned(),
+            escape: Escape::FilterString,
+        };
+        Template(vec![
+            Part::Text("MemberOfGroup -eq '".to_owned()),
+            gap("a"),
+            Part::Text("' -or MemberOfGroup -eq '".to_owned()),
+            gap("b"),
+            Part::Text("'".to_owned()),
+        ])
+    }
+
+    #[test]
+    fn gaps_are_filled_one_by_one_and_quotes_inside_are_doubled() {
+        let mut known = Outputs::new();
+        known
+            .insert((Address::new("roomLists", "a"), "distinguishedName".to_owned()), "CN=O'Hare".to_owned());
+        let half = scope().fill(&known);
+        assert_eq!(half.as_text(), None);
+        assert!(half.resolve(&known).is_err());
+        known.insert((Address::new("roomLists", "b"), "distinguishedName".to_owned()), "CN=b".to_owned());
+        let whole = "MemberOfGroup -eq 'CN=O''Hare' -or MemberOfGroup -eq 'CN=b'";
+        assert_eq!(half.fill(&known).as_text(), Some(whole));
+        assert_eq!(scope().resolve(&known).as_deref(), Ok(whole));
+    }
+
+    #[test]
+    fn a_template_survives_json() {
+        let text = serde_json::to_string(&super::Value::Template { template: scope() }).unwrap();
+        assert_eq!(
+            serde_json::from_str::<super::Value>(&text).unwrap(),
+            super::Value::Template { template: scope() }
+        );
+    }
+}

@@ -5,15 +5,22 @@ mod management_scopes;
 mod organization;
 mod role_assignments;
 mod role_groups;
+mod roles;
+mod room_list_parts;
 mod room_lists;
 mod service_accounts;
+mod widen;
 
+pub use self::widen::widen;
 use crate::kind::KindSpec;
 use crate::resource::Resource;
 use crate::snapshot::Snapshot;
 
 /// Turns one resource into those that stand for it in the tenant, the first of which keeps its address.
 pub type Expand = fn(&Resource, &Snapshot) -> Vec<Resource>;
+
+/// Part `number` of a resource, as it is observed; none where the resource is not split.
+pub type NumberedPart = fn(&Resource, usize) -> Option<Resource>;
 
 /// Every kind, in the order in which the manifest shows them.
 pub(crate) static TABLE: [&KindSpec; 7] = [
