@@ -1,0 +1,71 @@
+//! Recipient filters: parsing with the service's refusal, and recipients as the filter language sees them.
+
+use crate::directory::Directory;
+use crate::error::CmdletError;
+use crate::recipient::Recipient;
+use std::borrow::Cow;
+
+/// Reads a filter, or refuses it as the service does.
+pub(crate) fn parse(text: &str) -> Result<opath::Filter, CmdletError> {
+    opath::parse(text).map_err(|error| {
+        CmdletError::new(
+            CmdletError::ARGUMENT,
+            format!(
+                "\"{text}\" is not a valid recipient filter: {error} (position {}).",
+                error.span().start + 1
+            ),
+        )
+    })
+}
+
+/// A recipient in its directory, with the properties that filters can ask for.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) recipient: &'a Recipient,
+    pub(crate) directory: &'a Directory,
+}
+
+impl opath::Recipient for View<'_> {
+    fn values(&self, property: &str) -> Vec<Cow<'_, str>> {
+        let recipient = self.recipient;
+        let one = |text: &'static str| vec![Cow::Borrowed(text)];
+        let flag = |flag: bool| vec![Cow::Borrowed(if flag { "True" } else { "False" })];
+        match property {
+            "RecipientTypeDetails" | "RecipientTypeDetailsValue" => one(recipient.kind.details()),
+            "RecipientType" => one(recipient.kind.recipient_type()),
+            "Name" | "CommonName" | "Id" | "Identity" => vec![Cow::Borrowed(&recipient.name)],
+            "Alias" => vec![Cow::Borrowed(&recipient.alias)],
+            "DisplayName" => vec![Cow::Borrowed(&recipient.display_name)],
+            "DistinguishedName" => vec![Cow::Borrowed(&recipient.distinguished_name)],
+            "PrimarySmtpAddress" | "WindowsEmailAddress" => {
+                vec![Cow::Borrowed(&recipient.primary_smtp_address)]
+            }
+            "EmailAddresses" => recipient.email_addresses().into_iter().map(Cow::Owned).collect(),
+            "UserPrincipalName" => {
+                recipient.user_principal_name.as_deref().map(Cow::Borrowed).into_iter().collect()
+            }
+            "Guid" | "ExchangeGuid" | "ExchangeObjectId" => vec![Cow::Owned(recipient.guid.to_string())],
+            "ExternalDirectoryObjectId" => vec![Cow::Owned(recipient.object_id.to_string())],
+            "HiddenFromAddressListsEnabled" => flag(recipient.hidden_from_address_lists),
+            "IsMailboxEnabled" => flag(recipient.kind.is_mailbox()),
+            "ResourceType" => recipient.resource_type.as_deref().map(Cow::Borrowed).into_iter().collect(),
+            "MemberOfGroup" => self
+                .directory
+                .groups_of(recipient.guid)
+                .map(|g| Cow::Borrowed(g.distinguished_name.as_str()))
+                .collect(),
+            "Members" => {
+                let members = self.directory.members_from(recipient, 0);
+                members.map(|(_, member)| Cow::Borrowed(member.distinguished_name.as_str())).collect()
+            }
+            "ManagedBy" => recipient
+                .group
+                .iter()
+                .flat_map(|group| &group.managed_by)
+                .filter_map(|owner| self.directory.get(owner.guid()))
+                .map(|owner| Cow::Borrowed(owner.distinguished_name.as_str()))
+                .collect(),
+            other => recipient.attribute(other).map(Cow::Borrowed).into_iter().collect(),
+        }
+    }
+}

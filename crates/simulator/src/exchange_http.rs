@@ -1,0 +1,330 @@
+//! `InvokeCommand` and its batch: headers, paging and shapes.
+
+use crate::cmdlets::{Answer, Caller, Window, canonical_name};
+use crate::error::CmdletError;
+use crate::faults::Failure;
+use crate::guid::Guid;
+use crate::http::{Reply, Request, encode};
+use crate::noise;
+use crate::rendering::write_string;
+use crate::simulator::Simulator;
+use crate::token::{self, Audience};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use serde_json::{Map, Value, json};
+
+/// Rows at most on one page, whatever `Prefer` says.
+const LARGEST_PAGE: usize = 1_000;
+/// Parts at most in one batch.
+const LARGEST_BATCH: usize = 10;
+
+/// Everything under `/adminapi/{version}/{name}`.
+pub(crate) fn answer(
+    simulator: &Simulator,
+    request: &Request,
+    version: &str,
+    name: &str,
+    rest: &[&str],
+) -> Reply {
+    if let Err(why) = authorise(simulator, request) {
+        return why;
+    }
+    if !simulator.read().is_called(name) {
+        return Reply::empty(403).with(
+            "x-ms-diagnostics",
+            format!("2000008;reason=\"The tenant '{name}' doesn't match the token.\""),
+        );
+    }
+    match (version, rest) {
+        ("beta", ["InvokeCommand"]) if request.method == Method::POST => invoke(simulator, request),
+        ("beta", ["$batch"]) if request.method == Method::POST => batch(simulator, request, name),
+        (_, ["InvokeCommand" | "$batch"]) => Reply::empty(405).with("allow", "POST"),
+        _ => error(404, "NotFound", "Resource not found for the segment."),
+    }
+}
+
+fn authorise(simulator: &Simulator, request: &Request) -> Result<(), Reply> {
+    let refused = |why: &str| {
+        Reply::empty(401)
+            .with(
+                "www-authenticate",
+                format!(
+                    "Bearer client_id=\"{}\", trusted_issuers=\"00000001-0000-0000-c000-000000000000@*\", \
+                     token_types=\"app_asserted_user_v1 service_asserted_app_v1\", error=\"invalid_token\"",
+                    crate::entra::EXCHANGE_APP
+                ),
+            )
+            .with("x-ms-diagnostics", format!("2000003;reason=\"{why}.\";error_category=\"invalid_token\""))
+    };
+    let bearer = token::bearer(&simulator.read(), request, Audience::Exchange).map_err(refused)?;
+    if bearer.roles.iter().any(|role| role == "Exchange.ManageAsApp") {
+        tracing::trace!(app = bearer.app_id, "token accepted");
+        return Ok(());
+    }
+    Err(refused("The token doesn't contain the role Exchange.ManageAsApp"))
+}
+
+fn error(status: u16, code: &str, message: &str) -> Reply {
+    Reply::json(status, &json!({"error": {"code": code, "message": message}}))
+}
+
+/// An injected failure.
+pub(crate) fn failed(failure: &Failure) -> Reply {
+    let (code, message) = match failure.status {
+        429 => ("TooManyRequests", "Too many requests have been sent. Please try again later."),
+        _ => ("ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
+    };
+    let reply = error(failure.status, code, message);
+    match failure.retry_after {
+        Some(seconds) => reply.with("retry-after", seconds.to_string()),
+        None => reply,
+    }
+}
+
+/// One `InvokeCommand`, alone or out of a batch. The token has been checked.
+fn invoke(simulator: &Simulator, request: &Request) -> Reply {
+    let json = request.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    if !json {
+        return error(
+            415,
+            "UnsupportedMediaType",
+            "The request entity's media type is not supported: use application/json.",
+        );
+    }
+    let body: Value = match serde_json::from_slice(&request.body) {
+        Ok(body) => body,
+        Err(why) => return error(400, "BadRequest", &format!("The request body is not valid JSON: {why}")),
+    };
+    let input = body.get("CmdletInput");
+    let Some(cmdlet) = input.and_then(|input| input.get("CmdletName")).and_then(Value::as_str) else {
+        return error(400, "BadRequest", "The request body must contain CmdletInput with CmdletName.");
+    };
+    let empty = Map::new();
+    let parameters = match input.and_then(|input| input.get("Parameters")) {
+        None | Some(Value::Null) => &empty,
+        Some(Value::Object(parameters)) => parameters,
+        Some(_) => return error(400, "BadRequest", "CmdletInput.Parameters must be an object."),
+    };
+    simulator.counters().count_cmdlet(canonical_name(cmdlet));
+    let failure = simulator.failure(canonical_name(cmdlet));
+    if let Some(failure) = failure.as_ref().filter(|failure| !failure.after) {
+        return failed(failure);
+    }
+
+    let digest =
+        Guid::derive(&format!("{}{}", cmdlet.to_lowercase(), Value::Object(parameters.clone())), 0).plain();
+    let preferred = request.header("prefer").and_then(page_size);
+    let size_given = parameters.keys().any(|name| name.eq_ignore_ascii_case("ResultSize"));
+    let mut warnings = Vec::new();
+    let window = match request.parameter("$skiptoken") {
+        Some(text) => match continued(text, &digest) {
+            Some((start, before)) => Window { start, before, page: preferred.unwrap_or(LARGEST_PAGE) },
+            None => {
+                return error(400, "BadRequest", "The skip token is invalid, or belongs to another command.");
+            }
+        },
+        None if preferred.is_none() && !size_given => Window { start: 0, before: 0, page: 1 },
+        None => Window { start: 0, before: 0, page: preferred.unwrap_or(LARGEST_PAGE) },
+    };
+    if request.header("x-anchormailbox").is_none() {
+        warnings.push(
+            "The header X-AnchorMailbox is missing: the request may be routed to the wrong server."
+                .to_owned(),
+        );
+    }
+    let result = simulator.run(cmdlet, parameters, request.select(), window, Caller::Application);
+    if let Some(failure) = failure {
+        return failed(&failure);
+    }
+    match result {
+        Err(refusal) => refused(&refusal),
+        Ok(mut answer) => {
+            warnings.append(&mut answer.warnings);
+            if window.page == 1 && answer.next.is_some() {
+                warnings.push(
+                    "By default only the first page is returned. Send Prefer: odata.maxpagesize, or follow the next link."
+                        .to_owned(),
+                );
+            }
+            answer.warnings = warnings;
+            success(simulator, request, &answer, &digest, window)
+        }
+    }
+}
+
+/// The number in `Prefer: odata.maxpagesize=1000;odata.continue-on-error`.
+fn page_size(prefer: &str) -> Option<usize> {
+    prefer
+        .split([',', ';'])
+        .filter_map(|word| {
+            word.trim().strip_prefix("odata.maxpagesize=").or(word.trim().strip_prefix("maxpagesize="))
+        })
+        .find_map(|number| number.trim().parse::<usize>().ok())
+        .filter(|number| *number > 0)
+        .map(|number| number.min(LARGEST_PAGE))
+}
+
+fn continued(text: &str, digest: &str) -> Option<(usize, usize)> {
+    let mut parts = text.split('-');
+    let (start, before) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    (parts.next()? == digest && parts.next().is_none()).then_some((start, before))
+}
+
+fn success(simulator: &Simulator, request: &Request, answer: &Answer, digest: &str, window: Window) -> Reply {
+    let base = request.base();
+    let mut body = Vec::with_capacity(answer.rows.len() + 512);
+    body.extend_from_slice(b"{\"@odata.context\":");
+    let root = request.path.strip_suffix("/InvokeCommand").unwrap_or(&request.path);
+    write_string(&mut body, &format!("{base}{root}/$metadata#Collection(Exchange.GenericHashTable)"));
+    body.extend_from_slice(
+        b",\"adminapi.warnings@odata.type\":\"#Collection(String)\",\"@adminapi.warnings\":[",
+    );
+    for (place, warning) in answer.warnings.iter().enumerate() {
+        if place > 0 {
+            body.push(b',');
+        }
+        write_string(&mut body, warning);
+    }
+    body.extend_from_slice(b"],\"value\":[");
+    if simulator.read().faults.noise {
+        body.extend_from_slice(&noise::rows(&answer.rows));
+    } else {
+        body.extend_from_slice(&answer.rows);
+    }
+    body.push(b']');
+    if let Some(next) = answer.next {
+        let mut link = format!(
+            "{base}{}?$skiptoken={next}-{}-{digest}",
+            encode_path(&request.path),
+            window.before + answer.count
+        );
+        if let Some(select) = request.parameter("$select") {
+            link.push_str("&$select=");
+            link.push_str(&encode(select));
+        }
+        body.extend_from_slice(b",\"@odata.nextLink\":");
+        write_string(&mut body, &link);
+    }
+    body.push(b'}');
+    Reply::raw(200, body).with("request-id", Guid::derive(digest, next_id(window)).to_string())
+}
+
+fn next_id(window: Window) -> u64 {
+    u64::try_from(window.before).unwrap_or_default()
+}
+
+fn encode_path(path: &str) -> String {
+    path.split('/').map(encode).collect::<Vec<_>>().join("/")
+}
+
+fn refused(refusal: &CmdletError) -> Reply {
+    if refusal.status() == 403 {
+        // The service answers so for any cmdlet outside the caller's roles: no JSON, the reason in a header.
+        let mut reply = Reply::raw(403, vec![0; 64])
+            .with("x-ms-diagnostics", format!("2000016;reason=\"{}\"", refusal.message().replace('"', "'")))
+            .with("www-authenticate", "Bearer error=\"insufficient_scope\"");
+        reply.content_type = "application/octet-stream";
+        return reply;
+    }
+    let (text, kind) = (refusal.message(), refusal.exception());
+    let code = if refusal.status() == 404 { "NotFound" } else { "BadRequest" };
+    Reply::json(
+        refusal.status(),
+        &json!({"error": {
+            "code": code,
+            "message": "Error executing cmdlet",
+            "details": [{"code": "Context", "target": "", "message": format!("{}|{kind}|{text}", refusal.code())}],
+            "innererror": {
+                "message": "Error executing cmdlet", "type": "Microsoft.Exchange.Admin.OData.Core.ODataServiceException",
+                "stacktrace": "",
+                "internalexception": {"message": text, "type": kind, "stacktrace": ""},
+            },
+        }}),
+    )
+}
+
+/// `$batch`: independent parts with absolute URLs, answered in the order of the request.
+fn batch(simulator: &Simulator, request: &Request, name: &str) -> Reply {
+    let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
+        return error(400, "BadRequest", "The request body is not valid JSON.");
+    };
+    let Some(parts) = body.get("requests").and_then(Value::as_array) else {
+        return error(400, "BadRequest", "The request body must contain 'requests'.");
+    };
+    if parts.is_empty() || parts.len() > LARGEST_BATCH {
+        return error(
+            400,
+            "BadRequest",
+            &format!(
+                "A batch must have between 1 and {LARGEST_BATCH} requests; this one has {}.",
+                parts.len()
+            ),
+        );
+    }
+    let mut ids: Vec<&str> = Vec::new();
+    for part in parts {
+        let Some(id) = part.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
+            return error(400, "BadRequest", "Every request in a batch must have an 'id'.");
+        };
+        if ids.contains(&id) {
+            return error(400, "BadRequest", &format!("The id '{id}' occurs twice in the batch."));
+        }
+        ids.push(id);
+    }
+    let responses: Vec<Value> = parts
+        .iter()
+        .zip(ids)
+        .map(|(part, id)| {
+            let reply = part_of_batch(simulator, request, part, name);
+            let body = serde_json::from_slice::<Value>(&reply.body).unwrap_or(Value::Null);
+            let mut headers: Map<String, Value> = reply
+                .headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
+                .collect();
+            headers.insert("Content-Type".to_owned(), Value::from(reply.content_type));
+            json!({"id": id, "status": reply.status, "headers": headers, "body": body})
+        })
+        .collect();
+    Reply::json(200, &json!({"responses": responses}))
+}
+
+fn part_of_batch(simulator: &Simulator, outer: &Request, part: &Value, name: &str) -> Reply {
+    if !part.get("method").and_then(Value::as_str).is_some_and(|method| method.eq_ignore_ascii_case("POST")) {
+        return error(405, "MethodNotAllowed", "Only POST can be batched here.");
+    }
+    let Some(uri) = part.get("url").and_then(Value::as_str).and_then(|url| url.parse::<Uri>().ok()) else {
+        return error(400, "BadRequest", "The request's url is missing or malformed.");
+    };
+    if uri.host().is_none() {
+        return error(400, "BadRequest", "The request's url must be absolute.");
+    }
+    let mut headers = HeaderMap::new();
+    for inherited in ["host", "prefer", "x-anchormailbox", "content-type", "x-forwarded-proto"] {
+        if let Some(value) = outer.headers.get(inherited)
+            && let Ok(key) = HeaderName::from_bytes(inherited.as_bytes())
+        {
+            headers.insert(key, value.clone());
+        }
+    }
+    for (key, value) in part.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let key = HeaderName::from_bytes(key.to_lowercase().as_bytes());
+        let value = value.as_str().and_then(|text| HeaderValue::from_str(text).ok());
+        if let (Ok(key), Some(value)) = (key, value)
+            && key != "host"
+        {
+            headers.insert(key, value);
+        }
+    }
+    let body = part.get("body").map(ToString::to_string).unwrap_or_default();
+    let inner = Request::new(Method::POST, &uri, headers, Bytes::from(body));
+    let segments: Vec<&str> = inner.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    match segments.as_slice() {
+        ["adminapi", "beta", other, "InvokeCommand"]
+            if other.eq_ignore_ascii_case(name) || simulator.read().is_called(other) =>
+        {
+            invoke(simulator, &inner)
+        }
+        _ => error(400, "BadRequest", "The request's url isn't an InvokeCommand of this tenant."),
+    }
+}

@@ -1,0 +1,74 @@
+//! Collections: `$filter`, `$select`, `$top` and next links.
+
+use crate::http::{Reply, Request, encode};
+use serde_json::{Map, Value, json};
+
+/// Keeps the properties that `$select` names.
+pub(super) fn select(row: Value, names: &[String]) -> Value {
+    match row {
+        Value::Object(row) if !names.is_empty() => {
+            let keep =
+                |key: &String| key.contains('@') || names.iter().any(|name| name.eq_ignore_ascii_case(key));
+            Value::Object(row.into_iter().filter(|(key, _)| keep(key)).collect::<Map<_, _>>())
+        }
+        row => row,
+    }
+}
+
+/// `$top`, checked; the largest page is the default.
+pub(super) fn top(request: &Request, default: usize, most: usize) -> Result<usize, Reply> {
+    match request.parameter("$top") {
+        None => Ok(default),
+        Some(text) => {
+            text.parse::<usize>().ok().filter(|number| (1..=most).contains(number)).ok_or_else(|| {
+                super::bad(&format!(
+                    "Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive."
+                ))
+            })
+        }
+    }
+}
+
+/// Where to begin, as an earlier next link said.
+pub(super) fn start(request: &Request) -> usize {
+    request.parameter("$skiptoken").and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// A collection of rows that are all at hand.
+pub(super) fn page(request: &Request, name: &str, rows: Vec<Value>, size: usize) -> Reply {
+    let start = start(request);
+    let more = rows.len() > start.saturating_add(size);
+    let select_names = request.select();
+    let rows: Vec<Value> =
+        rows.into_iter().skip(start).take(size).map(|row| select(row, &select_names)).collect();
+    collection(request, name, rows, more.then(|| start + size))
+}
+
+/// A collection with its context and, where there is more, its next link.
+pub(super) fn collection(request: &Request, name: &str, rows: Vec<Value>, next: Option<usize>) -> Reply {
+    let base = request.base();
+    let mut body = json!({"@odata.context": format!("{base}/v1.0/$metadata#{name}")});
+    if let Some(next) = next {
+        let mut link = format!("{base}{}?", request.path);
+        for (key, value) in request.query.iter().filter(|(key, _)| key != "$skiptoken") {
+            link.push_str(&format!("{}={}&", encode(key), encode(value)));
+        }
+        link.push_str(&format!("$skiptoken={next}"));
+        body["@odata.nextLink"] = Value::from(link);
+    }
+    if request.parameter("$count").is_some_and(|text| text == "true") && next.is_none() && start(request) == 0
+    {
+        body["@odata.count"] = Value::from(rows.len());
+    }
+    body["value"] = Value::Array(rows);
+    Reply::json(200, &body)
+}
+
+/// One object with its context.
+pub(super) fn entity(request: &Request, status: u16, name: &str, row: Value) -> Reply {
+    let mut body = json!({"@odata.context": format!("{}/v1.0/$metadata#{name}/$entity", request.base())});
+    if let (Value::Object(body), Value::Object(row)) = (&mut body, select(row, &request.select())) {
+        body.extend(row);
+    }
+    Reply::json(status, &body)
+}
