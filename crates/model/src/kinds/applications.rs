@@ -38,17 +38,6 @@ const APIS: [(&str, &str); 2] = [
     ("Microsoft Graph", "00000003-0000-0000-c000-000000000000"),
 ];
 
-/// What a consent that reaches every mailbox begins with, among those of Microsoft Graph and Exchange Online.
-const MAILBOX_PERMISSIONS: [&str; 7] = [
-    "Calendars.",
-    "Mail.",
-    "MailboxSettings.",
-    "Contacts.",
-    "full_access_as_app",
-    "MailboxFolder.",
-    "MailboxItem.",
-];
-
 entry! {
     /// A vendor's application: its service principal in Entra, its consents, and Exchange's pointer to it.
     #[schemars(title = "Application")]
@@ -69,7 +58,7 @@ shape! {
     #[schemars(title = "Permissions of one API")]
     Permission {
         /// The API, by name or application id.
-        #[schemars(extend("examples" = ["Office 365 Exchange Online", "Microsoft Graph"]))]
+        #[schemars(extend("anyOf" = [{ "enum": APIS.map(|(name, _)| name) }, { "pattern": "^[0-9a-fA-F-]{36}$" }]))]
         "resource" ! resource: String,
         /// Permissions of the application itself (app roles).
         #[schemars(extend("examples" = [["Calendars.ReadWrite.All"]]))]
@@ -147,14 +136,6 @@ fn permissions(permission: Permission, consents: &mut Elements, cx: &mut Lowerin
                     )
                     .hint("write one permission an element, such as `User.Read`");
                 continue;
-            }
-            if sort == "application"
-                && known.is_some()
-                && MAILBOX_PERMISSIONS.iter().any(|start| value.value.starts_with(start))
-            {
-                let summary =
-                    format!("the consent to `{}` reaches every mailbox of the organisation", value.value);
-                cx.report.find(&check::CONSENT_TENANT_WIDE, value.place, summary);
             }
             consents.add(format!("{api} {sort} {}", value.value), value.place, cx.report);
         }

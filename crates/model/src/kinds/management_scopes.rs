@@ -30,7 +30,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
 
 entry! {
     /// A management scope: the recipients that an assignment reaches. It takes `memberOf` or `recipientFilter`.
-    #[schemars(title = "Management scope")]
+    #[schemars(title = "Management scope", extend("not" = { "required": ["memberOf", "recipientFilter"] }))]
     ManagementScope {
         /// The name.
         #[schemars(length(max = 64))]

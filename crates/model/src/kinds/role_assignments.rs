@@ -62,7 +62,23 @@ pub(crate) static SPEC: KindSpec = KindSpec {
 entry! {
     /// A role assignment: one principal holds one management role over some recipients. It takes exactly one of `app`,
     /// `user`, `roleGroup` and `securityGroup`.
-    #[schemars(title = "Role assignment")]
+    #[schemars(
+        title = "Role assignment",
+        extend("oneOf" = [
+            { "required": ["app"] },
+            { "required": ["user"] },
+            { "required": ["roleGroup"] },
+            { "required": ["securityGroup"] },
+        ]),
+        extend("anyOf" = [
+            { "required": ["scope"] },
+            { "required": ["administrativeUnit"] },
+            { "required": ["group"] },
+            { "required": ["organizationalUnit"] },
+            { "required": ["allowUnscoped"] },
+            { "required": ["ensure"] },
+        ]),
+    )]
     RoleAssignment {
         /// The name. Left out, a new assignment is named after its key, and an existing one keeps its name.
         #[schemars(length(max = 64))]

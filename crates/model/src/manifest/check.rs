@@ -101,8 +101,6 @@ checks! {
         "A list of applications for Exchange Web Services that has no effect", "set `ews.enabled: true`: the list counts only then";
     EWS_EMPTY_ALLOW_LIST Warning "ews-blocked-for-all"
         "Exchange Web Services are on for nobody", "list the applications that may use it in `ews.allowedAppIds`";
-    CUSTOMIZATION_NOT_STATED Note "customization-not-stated"
-        "Scopes and assignments need a customised organisation", "add `organization: { customization: enabled }` if it is not yet";
 
     // Service accounts.
     USAGE_LOCATION_MISSING Error "usage-location-missing"

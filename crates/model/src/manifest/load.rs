@@ -251,7 +251,7 @@ fn finish(
         resources.insert(address, closed(draft));
     }
     report.about = None;
-    whole::check(edition, &resources, &index, report);
+    whole::check(&resources, report);
     Some(Manifest {
         edition,
         tenant: header.tenant.map(|(tenant, _)| tenant).unwrap_or_default(),

@@ -5,6 +5,7 @@ use super::decode::{Decode, Field, Located, Site, shape, wrong_type};
 use super::near::nearest;
 use super::node::{Node, Tree, shortened};
 use super::report::Report;
+use super::texts::RecipientType;
 
 /// The policy of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum MaxDeletions {
 }
 
 /// Values of RecipientTypeDetails, from the page of `Get-Recipient -RecipientTypeDetails`.
-const RECIPIENT_TYPES: [&str; 30] = [
+pub(super) const RECIPIENT_TYPES: [&str; 30] = [
     "DiscoveryMailbox",
     "DynamicDistributionGroup",
     "EquipmentMailbox",
@@ -77,7 +78,7 @@ shape! {
     ReachShape {
         /// Types of recipient, as RecipientTypeDetails. A plan that lets a principal reach any other is refused.
         #[schemars(extend("examples" = [["RoomMailbox", "EquipmentMailbox"]]))]
-        "allow" ~ allow: Vec<Located<String>>,
+        "allow" ~ allow: Vec<Located<RecipientType>>,
     }
 }
 
@@ -86,10 +87,10 @@ impl PolicyShape {
     pub(crate) fn lower(self, report: &mut Report) -> Policy {
         let allow = self.reach.into_value().and_then(|reach| reach.allow.into_value()).unwrap_or_default();
         for allowed in &allow {
-            if !RECIPIENT_TYPES.contains(&allowed.value.as_str()) {
-                let summary = format!("`{}` is no known type of recipient", shortened(&allowed.value));
+            if !RECIPIENT_TYPES.contains(&allowed.value.0.as_str()) {
+                let summary = format!("`{}` is no known type of recipient", shortened(&allowed.value.0));
                 let finding = report.find(&check::RECIPIENT_TYPE_UNKNOWN, allowed.place, summary);
-                if let Some(near) = nearest(&allowed.value, RECIPIENT_TYPES) {
+                if let Some(near) = nearest(&allowed.value.0, RECIPIENT_TYPES) {
                     finding.hint(format!("did you mean `{near}`?"));
                 }
             }
@@ -100,7 +101,7 @@ impl PolicyShape {
             } else {
                 None
             },
-            reach_allow: allow.into_iter().map(|allowed| allowed.value).collect(),
+            reach_allow: allow.into_iter().map(|allowed| allowed.value.0).collect(),
         }
     }
 }

@@ -31,7 +31,7 @@ pub fn schema() -> Value {
     }
     properties.insert("policy".to_owned(), generator.subschema_for::<PolicyShape>().to_value());
     let definitions = generator.take_definitions(true);
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Anteroom manifest",
         "description": "What should be in a tenant: service accounts, applications, room lists, management scopes, role groups and role assignments. Every section is a map, so that every resource has a stable key. A key has no `@`, an address has one. A field that is left out is left alone in the tenant; `null` clears it.",
@@ -39,7 +39,25 @@ pub fn schema() -> Value {
         "properties": properties,
         "additionalProperties": false,
         "$defs": definitions,
-    })
+    });
+    unwrap_lines(&mut schema);
+    schema
+}
+
+/// Descriptions come from doc comments, which are broken at the width of the source.
+fn unwrap_lines(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "description" => *text = text.replace('\n', " "),
+                    other => unwrap_lines(other),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(unwrap_lines),
+        _ => {}
+    }
 }
 
 fn section(kind: Kind, generator: &mut SchemaGenerator) -> Value {
@@ -51,7 +69,7 @@ fn section(kind: Kind, generator: &mut SchemaGenerator) -> Value {
         "title": kind.section,
         "description": format!("Every {}, by its key.", kind.title),
         "type": ["object", "null"],
-        "propertyNames": { "pattern": r"^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$" },
+        "propertyNames": { "pattern": r"^[^\s@.\[\]]{1,64}$" },
         "additionalProperties": entry,
     })
 }

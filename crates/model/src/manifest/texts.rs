@@ -62,6 +62,11 @@ text! {
     Group, key_or_address
 }
 text! {
+    /// A type of recipient, as RecipientTypeDetails.
+    #[schemars(extend("anyOf" = [{ "enum": super::policy::RECIPIENT_TYPES }, { "minLength": 1 }]))]
+    RecipientType, any
+}
+text! {
     /// A recipient filter in OPATH, as `New-ManagementScope -RecipientRestrictionFilter` takes it.
     #[schemars(extend("examples" = ["RecipientTypeDetails -eq 'RoomMailbox' -and City -eq 'London'"]))]
     FilterText, any

@@ -1,0 +1,446 @@
+//! What hurried people write, and what they are told.
+
+mod common;
+
+use anteroom_model::manifest::load;
+use common::{Memory, example, lines, one};
+
+/// A header that is right.
+const HEAD: &str = "version: 1\ntarget: exchangeOnline\ntenant: contoso.onmicrosoft.com\n";
+const SERVER: &str = "version: 1\ntarget: exchangeServer\ntenant: contoso.com\n";
+
+fn online(rest: &str) -> String {
+    lines(&one(&format!("{HEAD}{rest}")))
+}
+
+fn server(rest: &str) -> String {
+    lines(&one(&format!("{SERVER}{rest}")))
+}
+
+#[test]
+fn nothing_at_all() {
+    insta::assert_snapshot!(lines(&one("")), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)
+    m.yaml:1:1 missing-field: the manifest has no `tenant` (add `tenant:` with the initial domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:1:1 missing-field: the manifest has no `version` (add `version: 1`)
+    "#);
+}
+
+#[test]
+fn a_tab() {
+    insta::assert_snapshot!(lines(&one("version: 1\nroomLists:\n\tlondon:\n\t\tname: x\n")), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)
+    m.yaml:1:1 missing-field: the manifest has no `tenant` (add `tenant:` with the initial domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:1:1 missing-field: the manifest has no `version` (add `version: 1`)
+    m.yaml:3:1 tab-indentation: a tab in the indentation (indent with spaces: YAML forbids tabs there)
+    "#);
+}
+
+#[test]
+fn an_unclosed_quote() {
+    insta::assert_snapshot!(online("roomLists:\n  london:\n    name: \"Rooms\n    primarySmtpAddress: a@contoso.com\n"), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)
+    m.yaml:1:1 missing-field: the manifest has no `tenant` (add `tenant:` with the initial domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:1:1 missing-field: the manifest has no `version` (add `version: 1`)
+    m.yaml:7:5 yaml-syntax: invalid indentation in multiline quoted scalar (check indentation, quotes and brackets at and just before this place)
+    "#);
+}
+
+#[test]
+fn a_list_of_words_in_place_of_a_manifest() {
+    insta::assert_snapshot!(lines(&one("- version: 1\n")), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)
+    m.yaml:1:1 missing-field: the manifest has no `tenant` (add `tenant:` with the initial domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:1:1 missing-field: the manifest has no `version` (add `version: 1`)
+    m.yaml:1:1 wrong-type: `the manifest` must be a mapping, found a list (write `key: …` in place of `- …`)
+    "#);
+}
+
+#[test]
+fn a_header_of_guesses() {
+    insta::assert_snapshot!(lines(&one("version: 2\ntarget: online\ntenant: contoso\nroomList: {}\n")), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:1:10 version-unsupported: version `2` is not known (write `version: 1`)
+    m.yaml:2:9 target-unknown: `target` cannot be `online` (write `exchangeOnline` or `exchangeServer`)
+    m.yaml:3:9 tenant-invalid: `contoso` is neither a domain nor a tenant id (write the whole domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:4:1 unknown-key: unknown key `roomList` (did you mean `roomLists`?)
+    "#);
+}
+
+#[test]
+fn no_header() {
+    insta::assert_snapshot!(lines(&one("roomLists:\n  london: { primarySmtpAddress: a@contoso.com }\n")), @r#"
+    m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)
+    m.yaml:1:1 missing-field: the manifest has no `tenant` (add `tenant:` with the initial domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:1:1 missing-field: the manifest has no `version` (add `version: 1`)
+    "#);
+}
+
+#[test]
+fn slips_of_the_finger() {
+    insta::assert_snapshot!(online("roomLists:\n  london:\n    primarySMTPAddress: a@contoso.com\n    nmae: London\n    owner: me\n"), @r#"
+    m.yaml:5:3 missing-field: `london` has no `primarySmtpAddress` (add `primarySmtpAddress: …`)
+    m.yaml:6:5 unknown-key: unknown key `primarySMTPAddress` in `london` (did you mean `primarySmtpAddress`?)
+    m.yaml:7:5 unknown-key: unknown key `nmae` in `london` (did you mean `name`?)
+    m.yaml:8:5 unknown-key: unknown key `owner` in `london` (known keys are `primarySmtpAddress`, `name`, `alias`, `displayName`, `managedBy`, `members`, `membersFrom`, `maxMembers`, `ensure`, `protect` and `ignore`)
+    "#);
+}
+
+#[test]
+fn a_key_twice() {
+    insta::assert_snapshot!(online("roomLists:\n  london: { primarySmtpAddress: a@contoso.com }\n  london: { primarySmtpAddress: b@contoso.com }\nroomLists:\n  paris: { primarySmtpAddress: c@contoso.com, primarySmtpAddress: d@contoso.com }\n"), @r#"
+    m.yaml:6:3 duplicate-key: the key `london` stands twice (remove or rename one of the two)
+      m.yaml:5:3 it stands here first
+    m.yaml:7:1 duplicate-key: the key `roomLists` stands twice (remove or rename one of the two)
+      m.yaml:4:1 it stands here first
+    m.yaml:8:47 duplicate-key: the key `primarySmtpAddress` stands twice (remove or rename one of the two)
+      m.yaml:8:12 it stands here first
+    "#);
+}
+
+#[test]
+fn wrong_types_everywhere() {
+    insta::assert_snapshot!(online("serviceAccounts:\n  svc:\n    userPrincipalName: 12\n    displayName: 2024\n    licenses: STANDARDPACK\n    password: { neverExpires: yes }\nroomLists:\n  london:\n    primarySmtpAddress: [a@contoso.com]\n    maxMembers: many\n    members: { a: b }\n"), @r#"
+    m.yaml:5:3 password-not-delivered: `password.deliverTo` is not stated: if this account has to be made, its password would reach nobody (add `password: { deliverTo: { file: … } }`, unless the account exists)
+    m.yaml:6:24 wrong-type: `userPrincipalName` must be text, found the number 12 (put it in quotes: "12")
+    m.yaml:7:18 wrong-type: `displayName` must be text, found the number 2024 (put it in quotes: "2024")
+    m.yaml:8:15 wrong-type: `licenses` must be a list, found the text `STANDARDPACK` (write it as a list: [STANDARDPACK])
+    m.yaml:9:31 wrong-type: `neverExpires` must be true or false, found the text `yes` (write `true`)
+    m.yaml:12:25 wrong-type: `primarySmtpAddress` must be text, found a list (see the schema for what is expected)
+    m.yaml:13:17 wrong-type: `maxMembers` must be a whole number, found the text `many` (see the schema for what is expected)
+    m.yaml:14:14 wrong-type: `members` must be a list, found a mapping (write `- ` in front of every element)
+    "#);
+}
+
+#[test]
+fn blank_values() {
+    insta::assert_snapshot!(online("roomLists:\n  london:\n    primarySmtpAddress: a@contoso.com\n    members:\n    name:\n  paris:\n"), @r#"
+    m.yaml:7:5 empty-value: `members` has no value (remove the line to leave it alone, or write `null` to clear it)
+    m.yaml:8:5 empty-value: `name` has no value (write text behind it, or remove the line)
+    m.yaml:9:3 empty-value: `paris` has no fields (state at least what identifies a room list: `primarySmtpAddress`)
+    "#);
+}
+
+#[test]
+fn a_section_that_is_a_list() {
+    insta::assert_snapshot!(online("roomLists:\n  - name: London\n"), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:5:3 wrong-type: `roomLists` must be a mapping, found a list (give every room list a key: `roomLists: { london: { … } }`)
+    "#);
+}
+
+#[test]
+fn keys_that_are_addresses() {
+    insta::assert_snapshot!(online("roomLists:\n  rooms@contoso.com: { primarySmtpAddress: rooms@contoso.com }\n  a b: { primarySmtpAddress: b@contoso.com }\n"), @r#"
+    m.yaml:5:3 key-invalid: `rooms@contoso.com` cannot be the key of a room list (a key has no `@`: that is how references tell it from an address)
+    m.yaml:6:3 key-invalid: `a b` cannot be the key of a room list (use letters, digits, `-` and `_`, such as `london-rooms`)
+    "#);
+}
+
+#[test]
+fn a_reference_to_nothing() {
+    insta::assert_snapshot!(online("roomLists:\n  london: { primarySmtpAddress: a@contoso.com, managedBy: [condecco] }\nserviceAccounts:\n  condeco: { userPrincipalName: svc@contoso.com }\nmanagementScopes:\n  s: { name: S, memberOf: [condeco] }\n"), @r#"
+    m.yaml:5:60 dangling-reference: there is no service account `condecco` in serviceAccounts (did you mean `condeco`?)
+    m.yaml:9:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:9:28 dangling-reference: there is no room list `condeco` in roomLists (`serviceAccounts.condeco` is a service account; this field takes a room list)
+    "#);
+}
+
+#[test]
+fn a_reference_by_display_name() {
+    insta::assert_snapshot!(online("applications:\n  one: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10, displayName: Sync }\n  two: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a11, displayName: Sync }\nroleAssignments:\n  a: { role: Application Calendars.Read, app: Sync, allowUnscoped: true }\n  b: { role: Application Calendars.Read, app: ONE, allowUnscoped: true }\n"), @r#"
+    m.yaml:8:47 ambiguous-reference: `Sync` could mean several entries of applications (write one of `one` and `two`)
+      m.yaml:5:3 applications.one
+      m.yaml:6:3 applications.two
+    m.yaml:9:47 dangling-reference: there is no application `ONE` in applications (write its key, `one`)
+      m.yaml:5:3 the entry that has this name
+    "#);
+}
+
+#[test]
+fn a_reference_to_what_is_to_go() {
+    insta::assert_snapshot!(online("roomLists:\n  london: { primarySmtpAddress: a@contoso.com, ensure: absent }\nmanagementScopes:\n  s: { name: S, memberOf: [london] }\n"), @r#"
+    m.yaml:7:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:7:28 reference-to-absent: `roomLists.london` is to be absent (remove the reference, or make both absent)
+      m.yaml:5:3 the entry
+    "#);
+}
+
+#[test]
+fn names_that_are_too_long() {
+    insta::assert_snapshot!(online(&format!("roomLists:\n  london:\n    primarySmtpAddress: a@contoso.com\n    name: {0}\n    alias: {0}\n    displayName: {0}{0}{0}{0}\n  paris:\n    primarySmtpAddress: b@contoso.com\n    maxMembers: 50\n    name: {1}\n", "r".repeat(65), "p".repeat(62))), @r#"
+    m.yaml:7:11 room-list-name-too-long: `name` has 65 characters, 64 are the most (shorten the name; a longer one fits `displayName`)
+    m.yaml:8:12 alias-too-long: `alias` has 65 characters, 64 are the most (shorten the alias)
+    m.yaml:9:18 room-list-display-name-too-long: `displayName` has 260 characters, 256 are the most (shorten the display name)
+    m.yaml:13:11 room-list-part-name-too-long: `name` has 62 characters, 60 are the most (shorten it to 60 characters, so that ` 2` to ` 999` fit behind it)
+    "#);
+}
+
+#[test]
+fn aliases() {
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: a@contoso.com, alias: rooms london }\n  b: { primarySmtpAddress: b@contoso.com, alias: b@contoso.com }\n  c: { primarySmtpAddress: c@contoso.com, alias: rooms..c }\n"), @r#"
+    m.yaml:5:50 alias-invalid: an alias cannot hold a space (use letters, digits and !#$%&'*+-/=?^_`{|}~, with single dots between them)
+    m.yaml:6:50 alias-invalid: an alias cannot hold `@` (the alias is the part of the address before the `@`)
+    m.yaml:7:50 alias-invalid: a dot in an alias stands between two other characters (use letters, digits and !#$%&'*+-/=?^_`{|}~, with single dots between them)
+    "#);
+}
+
+#[test]
+fn addresses() {
+    insta::assert_snapshot!(online("roomLists:\n  london:\n    primarySmtpAddress: SMTP:a@contoso.com\n    members: [Boardroom, 'Board Room <b@contoso.com>', \"a@b@c.com\", 'x@contoso.com; y@contoso.com', ok@contoso.com, OK@contoso.com]\n"), @r#"
+    m.yaml:6:25 address-invalid: `primarySmtpAddress`: `SMTP:a@contoso.com` is not an address (write the address alone, without `SMTP:`)
+    m.yaml:7:15 address-without-at: `an element of members` must be an address, found `Boardroom` (write the primary address: names are not unique in Exchange)
+    m.yaml:7:26 address-invalid: `an element of members`: `Board Room <b@contoso.com>` is not an address (write the address alone, without the display name and the angle brackets)
+    m.yaml:7:56 address-invalid: `an element of members`: `a@b@c.com` is not an address (an address has one `@`)
+    m.yaml:7:69 address-invalid: `an element of members`: `x@contoso.com; y@contoso.com` is not an address (write one address an element)
+    m.yaml:7:117 duplicate-element: `OK@contoso.com` stands twice (remove one of the two)
+      m.yaml:7:101 it stands here first
+    "#);
+}
+
+#[test]
+fn guids() {
+    insta::assert_snapshot!(online("applications:\n  a: { appId: '{5B7C9F0E-6A3D-4F55-9D0E-2F3F6F1B7A10}' }\n  b: { appId: 5b7c9f0e6a3d4f559d0e2f3f6f1b7a10 }\n  c: { appId: Condeco }\n"), @r#"
+    m.yaml:5:15 guid-invalid: `appId`: `{5B7C9F0E-6A3D-4F55-9D0E-2F3F6F1B7A10}` is not a GUID (write it without brackets: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10)
+    m.yaml:6:15 guid-invalid: `appId`: `5b7c9f0e6a3d4f559d0e2f3f6f1b7a10` is not a GUID (write it with hyphens: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10)
+    m.yaml:7:15 guid-invalid: `appId`: `Condeco` is not a GUID (copy the Application (client) ID from the app's page in Entra; the Object ID beside it is another GUID)
+    "#);
+}
+
+#[test]
+fn two_addresses_alike() {
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: rooms@contoso.com, name: Rooms }\n  b: { primarySmtpAddress: Rooms@contoso.com, name: rooms }\n"), @r#"
+    m.yaml:6:28 primary-address-duplicate: `rooms@contoso.com` is the address of roomLists.a, too (give each its own address)
+      m.yaml:5:28 roomLists.a
+    m.yaml:6:53 name-duplicate: `name: rooms` is that of roomLists.a, too (give one of them another name, or remove it)
+      m.yaml:5:53 roomLists.a
+    "#);
+}
+
+#[test]
+fn exactly_one_of() {
+    insta::assert_snapshot!(online("roomLists:\n  london: { primarySmtpAddress: a@contoso.com, membersFrom: [{ csv: a.csv, file: b.txt }, { column: x }] }\nmanagementScopes:\n  s: { name: S, memberOf: [london], recipientFilter: \"City -eq 'x'\" }\n  t: { name: T }\nroleAssignments:\n  a: { role: Mail Recipients, user: a@contoso.com, roleGroup: Help Desk, scope: s, administrativeUnit: u }\n  b: { role: Mail Recipients, scope: s }\n"), @r#"
+    m.yaml:5:62 exactly-one-of: `csv` and `file` cannot stand together (write one element of `membersFrom` for each source)
+    m.yaml:5:91 exactly-one-of: none of `csv`, `file` and `filter` is stated (write one element of `membersFrom` for each source)
+    m.yaml:7:54 exactly-one-of: `memberOf` and `recipientFilter` cannot both be stated (keep one of them)
+      m.yaml:7:27 `memberOf`
+    m.yaml:8:3 exactly-one-of: neither `memberOf` nor `recipientFilter` is stated (add `memberOf:` with the keys of room lists, or `recipientFilter:`)
+    m.yaml:8:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:10:63 exactly-one-of: `user` and `roleGroup` cannot both be stated (keep one of them)
+      m.yaml:10:37 `user`
+    m.yaml:10:104 exactly-one-of: `scope` and `administrativeUnit` cannot both be stated (keep one: an assignment has one scope; grants over several scopes are several assignments)
+      m.yaml:10:81 `scope`
+    m.yaml:11:3 exactly-one-of: none of `app`, `user`, `roleGroup` and `securityGroup` is stated (say who holds the role)
+    "#);
+}
+
+#[test]
+fn filters() {
+    insta::assert_snapshot!(online("managementScopes:\n  a: { name: A, recipientFilter: \"City = 'London'\" }\n  b: { name: B, recipientFilter: \"RecipientTypeDetails -eq 'RoomMailbox' and City -eq 'London'\" }\n  c: { name: C, recipientFilter: \"MemberOfGroup -eq 'rooms@contoso.com'\" }\n  d: { name: D, recipientFilter: \"Citty -eq 'x'\" }\n"), @r#"
+    m.yaml:5:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:5:40 filter-syntax: `=` is not an operator (write `-eq`)
+    m.yaml:6:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:6:74 filter-syntax: `and` lacks its hyphen (write `-and`)
+    m.yaml:7:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:7:53 filter-note: MemberOfGroup wants a distinguished name; with an address it matches nothing (write the object's DistinguishedName, for instance 'CN=Rooms,OU=Groups,DC=contoso,DC=com')
+    m.yaml:8:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:8:35 filter-note: `Citty` is not a documented filterable property (did you mean `City`?)
+    "#);
+}
+
+#[test]
+fn two_scopes_alike() {
+    insta::assert_snapshot!(online("managementScopes:\n  a: { name: A, recipientFilter: \"City -eq 'London' -and RecipientTypeDetails -eq 'RoomMailbox'\" }\n  b: { name: B, recipientFilter: \"(recipienttypedetails -eq 'roommailbox') -and (City -eq 'London')\" }\n"), @r#"
+    m.yaml:5:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:6:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:6:34 scopes-equivalent: this scope finds the same recipients as managementScopes.a (keep one and refer to it twice: Exchange refuses a second one)
+      m.yaml:5:34 managementScopes.a
+    "#);
+}
+
+#[test]
+fn impersonation_online() {
+    insta::assert_snapshot!(online("roleGroups:\n  g: { name: ApplicationImpersonation, roles: [ApplicationImpersonation] }\nroleAssignments:\n  a: { role: ApplicationImpersonation, user: svc@contoso.com }\n"), @r#"
+    m.yaml:5:48 application-impersonation-on-online: the role `ApplicationImpersonation` does not exist in Exchange Online any more (give an application the role `Application Calendars.ReadWrite` (or `Application EWS.AccessAsApp` while Exchange Web Services last) over the same scope)
+    m.yaml:7:3 role-assignment-unscoped: this assignment has no scope: it would reach every mailbox of the organisation (add `scope`, or `allowUnscoped: true` if the whole organisation is meant)
+    m.yaml:7:14 application-impersonation-on-online: the role `ApplicationImpersonation` does not exist in Exchange Online any more (give an application the role `Application Calendars.ReadWrite` (or `Application EWS.AccessAsApp` while Exchange Web Services last) over the same scope)
+    "#);
+}
+
+#[test]
+fn application_roles() {
+    insta::assert_snapshot!(online("applications:\n  app: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10 }\nroleAssignments:\n  a: { role: Application Calendar.ReadWrite, app: app, allowUnscoped: true }\n  b: { role: Application Calendars.Read, user: svc@contoso.com, allowUnscoped: true }\n  c: { role: Calendars.ReadWrite, app: app, allowUnscoped: true }\nroleGroups:\n  g: { name: G, roles: [Application Mail.Read] }\n"), @r#"
+    m.yaml:7:14 application-role-unknown: the application role `Application Calendar.ReadWrite` is not known (did you mean `Application Calendars.ReadWrite`?)
+    m.yaml:8:14 application-role-without-app: the role `Application Calendars.Read` can be held by an application alone (assign it with `app:`)
+      m.yaml:8:48 it is assigned to this
+    m.yaml:9:14 app-without-application-role: an application cannot hold the role `Calendars.ReadWrite` (did you mean `Application Calendars.ReadWrite`?)
+      m.yaml:9:40 it is assigned to this
+    m.yaml:11:25 application-role-without-app: `Application Mail.Read` is an application role, which no role group can hold (make a role assignment with `app:` in place of the role group)
+    "#);
+}
+
+#[test]
+fn online_things_on_server() {
+    insta::assert_snapshot!(server("organization: { customization: enabled }\nserviceAccounts:\n  svc: { userPrincipalName: svc@contoso.com, licenses: [STANDARDPACK], usageLocation: GB, password: { deliverTo: { file: x } } }\napplications:\n  app: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10 }\nroleAssignments:\n  a: { role: Application Calendars.Read, user: svc, allowUnscoped: true }\n"), @r#"
+    m.yaml:4:32 not-in-edition: `customization` is a thing of Exchange Online only (remove it, or set the other `target`)
+    m.yaml:6:56 not-in-edition: `licenses` is a thing of Exchange Online only (remove it, or set the other `target`)
+    m.yaml:6:87 not-in-edition: `usageLocation` is a thing of Exchange Online only (remove it, or set the other `target`)
+    m.yaml:8:3 not-in-edition: an application is a thing of Exchange Online only (remove it, or set the other `target`)
+    m.yaml:10:14 application-role-on-server: the role `Application Calendars.Read` exists in Exchange Online only (on Exchange Server, give a service account the role `ApplicationImpersonation`)
+    "#);
+}
+
+#[test]
+fn server_things_online() {
+    insta::assert_snapshot!(online("serviceAccounts:\n  svc: { userPrincipalName: svc@contoso.com, mailbox: { alias: SA } }\nroleAssignments:\n  a: { role: Mail Recipients, user: svc, organizationalUnit: Rooms }\n"), @r#"
+    m.yaml:5:55 not-in-edition: `mailbox` is a thing of Exchange Server only (remove it, or set the other `target`)
+    m.yaml:7:62 not-in-edition: `organizationalUnit` is a thing of Exchange Server only (remove it, or set the other `target`)
+    "#);
+}
+
+#[test]
+fn an_assignment_without_scope() {
+    insta::assert_snapshot!(online("roleAssignments:\n  a: { role: Mail Recipients, user: svc@contoso.com }\n"), @r#"m.yaml:5:3 role-assignment-unscoped: this assignment has no scope: it would reach every mailbox of the organisation (add `scope`, or `allowUnscoped: true` if the whole organisation is meant)"#);
+}
+
+#[test]
+fn the_same_grant_twice() {
+    insta::assert_snapshot!(online("applications:\n  app: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10, permissions: [{ resource: Microsoft Graph, application: [Calendars.ReadWrite] }] }\nmanagementScopes:\n  s: { name: S, recipientFilter: \"City -eq 'x'\" }\nroleAssignments:\n  a: { role: Application Calendars.ReadWrite, app: app, scope: s }\n  b: { role: application calendars.readwrite, app: 5B7C9F0E-6A3D-4F55-9D0E-2F3F6F1B7A10, scope: s }\n  c: { role: Application Calendars.ReadWrite, app: app, allowUnscoped: true }\n"), @r#"
+    m.yaml:5:68 consent-tenant-wide: the consent to `Calendars.ReadWrite` reaches every mailbox, whatever the scope of roleAssignments.a is (remove the consent: a role assignment with a scope grants the same for those rooms alone)
+      m.yaml:9:3 roleAssignments.a
+    m.yaml:9:3 scope-overridden: roleAssignments.c grants the same without a scope (remove the unscoped assignment: what assignments grant adds up)
+      m.yaml:11:3 roleAssignments.c
+    m.yaml:10:3 scope-overridden: roleAssignments.c grants the same without a scope (remove the unscoped assignment: what assignments grant adds up)
+      m.yaml:11:3 roleAssignments.c
+    m.yaml:10:14 role-assignment-duplicate: roleAssignments.a grants the same (remove one of them)
+      m.yaml:9:14 roleAssignments.a
+    "#);
+}
+
+#[test]
+fn licences_and_passwords() {
+    insta::assert_snapshot!(online("serviceAccounts:\n  a: { userPrincipalName: a@contoso.com, licenses: [STANDARDPACK] }\n  b: { userPrincipalName: b@contoso.com, licenses: [STANDARDPACK], usageLocation: UK }\n  c: { userPrincipalName: c@contoso.com, usageLocation: Norway, password: { changeAtNextSignIn: true } }\n"), @r#"
+    m.yaml:5:52 usage-location-missing: `licenses` needs `usageLocation` (add `usageLocation`, such as `GB`: Microsoft 365 assigns no licence without it)
+    m.yaml:6:83 usage-location-invalid: `UK` is not a country of ISO 3166 (the United Kingdom is `GB`)
+    m.yaml:7:3 password-not-delivered: `password.deliverTo` is not stated: if this account has to be made, its password would reach nobody (add `password: { deliverTo: { file: … } }`, unless the account exists)
+    m.yaml:7:57 usage-location-invalid: `Norway` is not a country (write two letters as in ISO 3166, such as `GB`)
+    m.yaml:7:97 password-change-at-sign-in: no product can change its password at the next sign-in (set `changeAtNextSignIn: false`)
+    "#);
+}
+
+#[test]
+fn ews_lists() {
+    insta::assert_snapshot!(online("organization:\n  ews: { allowedAppIds: [5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10, condeco] }\n"), @r#"
+    m.yaml:5:25 ews-allow-list-without-effect: `ews.allowedAppIds` has no effect unless `ews.enabled` is true (set `ews.enabled: true`: the list counts only then)
+    m.yaml:5:64 dangling-reference: there is no application `condeco` in applications (add it under `applications:`)
+    "#);
+}
+
+#[test]
+fn permissions() {
+    insta::assert_snapshot!(online("applications:\n  app:\n    appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10\n    permissions:\n      - { resource: Graph, delegated: [User.Read] }\n      - { resource: Microsoft Graph, delegated: [User.Read Mail.Read] }\n      - { resource: Microsoft Graph }\n"), @r#"
+    m.yaml:8:21 resource-unknown: `Graph` is no API that is known by name (write `Office 365 Exchange Online`, `Microsoft Graph` or the API's application id)
+    m.yaml:9:50 value-invalid: `User.Read Mail.Read` is no name of a permission (write one permission an element, such as `User.Read`)
+    m.yaml:10:21 missing-field: no permission of Microsoft Graph is stated (add `application: […]` or `delegated: […]`)
+    "#);
+}
+
+#[test]
+fn nested_lists() {
+    insta::assert_snapshot!(online("roomLists:\n  all: { primarySmtpAddress: all@contoso.com, members: [london@contoso.com, all@contoso.com] }\n  london: { primarySmtpAddress: london@contoso.com }\n"), @r#"
+    m.yaml:5:57 room-list-nested: `london@contoso.com` is itself a room list, roomLists.london (list its rooms instead: Room Finder does not look inside nested lists)
+    m.yaml:5:77 room-list-nested: a room list as its own member (remove it)
+    "#);
+}
+
+#[test]
+fn common_fields() {
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: a@contoso.com, ensure: Absent }\n  b: { primarySmtpAddress: b@contoso.com, ensure: absent, protect: true }\n  c: { primarySmtpAddress: c@contoso.com, ignore: [displayname, colour, primarySmtpAddress] }\n"), @r#"
+    m.yaml:5:51 value-invalid: `ensure` cannot be `Absent` (did you mean `absent`?)
+    m.yaml:6:68 absent-but-protected: an entry with `ensure: absent` cannot be protected (remove `protect` or `ensure: absent`)
+      m.yaml:6:51 it is to be absent
+    m.yaml:7:52 ignore-unknown-attribute: a room list has no attribute `displayname` (did you mean `displayName`?)
+    m.yaml:7:65 ignore-unknown-attribute: a room list has no attribute `colour` (it has `primarySmtpAddress`, `name`, `displayName`, `alias`, `managedBy`, `members` and `maxMembers`)
+    m.yaml:7:73 ignore-key-attribute: `primarySmtpAddress` identifies a room list (remove it: an object with another value is another object)
+    "#);
+}
+
+#[test]
+fn policies() {
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: a@contoso.com }\npolicy:\n  maxDeletions: 130%\n  reach: { allow: [RoomMailbx] }\n"), @r#"
+    m.yaml:7:17 max-deletions-form: `130%` is no number of deletions (write a number such as `5`, or a percentage such as `30%`)
+    m.yaml:8:20 recipient-type-unknown: `RoomMailbx` is no known type of recipient (did you mean `RoomMailbox`?)
+    "#);
+}
+
+#[test]
+fn a_split_list_as_a_group() {
+    insta::assert_snapshot!(online("applications:\n  app: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10 }\nroomLists:\n  a: { primarySmtpAddress: a@contoso.com, maxMembers: 75 }\nroleAssignments:\n  x: { role: Application Calendars.Read, app: app, group: a }\n"), @r#"m.yaml:9:59 group-of-split-list: this room list may be split, and `group` reaches its first part alone (use `scope` with a management scope whose `memberOf` names the list: it covers every part)"#);
+}
+
+#[test]
+fn a_yaml_tag_and_a_bad_alias() {
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: !secret a@contoso.com, members: *nobody }\n"), @r#"
+    m.yaml:1:1 empty-manifest: the manifest has no resources (add a section such as `roomLists`; `init` writes a starting manifest)
+    m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)
+    m.yaml:1:1 missing-field: the manifest has no `tenant` (add `tenant:` with the initial domain, such as `contoso.onmicrosoft.com`)
+    m.yaml:1:1 missing-field: the manifest has no `version` (add `version: 1`)
+    m.yaml:5:36 yaml-tag: the tag `!secret` means nothing here (remove the tag)
+    m.yaml:5:60 yaml-syntax: while parsing node, found unknown anchor (check indentation, quotes and brackets at and just before this place)
+    "#);
+}
+
+#[test]
+fn lists_beside_the_manifest() {
+    let text = format!(
+        "{HEAD}roomLists:\n  london:\n    primarySmtpAddress: a@contoso.com\n    membersFrom:\n      - {{ csv: gone.csv, column: Room }}\n      \
+         - {{ csv: rooms.csv, column: ResourceAcounts }}\n      - {{ csv: rooms.csv, column: ResourceAccounts }}\n      - {{ csv: rooms.csv }}\n      \
+         - {{ file: rooms.txt }}\n      - {{ file: utf16.txt }}\n"
+    );
+    let files = Memory::default()
+        .with("folder/m.yaml", text)
+        .with("folder/rooms.csv", "\u{feff}#TYPE System.Object\r\nName;ResourceAccounts\r\nOne;r1@contoso.com\r\nTwo;\r\n\"Three; four\";Room 3\r\n;\r\n")
+        .with("folder/rooms.txt", "# rooms\n\n  r1@contoso.com  # twice\nr9@contoso.com\nnobody\n")
+        .with("folder/utf16.txt", b"\xff\xfer\0");
+    insta::assert_snapshot!(lines(&load(&["folder/m.yaml".into()], &files)), @r#"
+    folder/m.yaml:8:16 file-unreadable: cannot read folder/gone.csv: there is no such file (check the path; paths in a manifest are relative to the file they stand in)
+    folder/m.yaml:9:35 csv-column-missing: folder/rooms.csv has no column `ResourceAcounts` (did you mean `ResourceAccounts`? Its columns are `Name` and `ResourceAccounts`)
+    folder/m.yaml:11:16 csv-column-missing: `column` is needed: folder/rooms.csv has 2 columns (add `column:` with one of `Name` and `ResourceAccounts`)
+    folder/rooms.csv:3:1 csv-empty-address: line 3 of folder/rooms.csv has no address (fill in the address, or remove the row)
+    folder/rooms.csv:4:15 address-without-at: `ResourceAccounts` must be an address, found `Room 3` (write the primary address: names are not unique in Exchange)
+    folder/rooms.txt:3:3 duplicate-element: `r1@contoso.com` stands twice (remove one of the two)
+      folder/rooms.csv:2:5 it stands here first
+    folder/rooms.txt:5:1 address-without-at: `an address in the list` must be an address, found `nobody` (write the primary address: names are not unique in Exchange)
+    folder/utf16.txt:1:1 not-utf-8: folder/utf16.txt is not UTF-8 (it is UTF-16, as `>` and `Out-File` of Windows PowerShell write it; save it as UTF-8)
+    "#);
+}
+
+#[test]
+fn several_files_that_disagree() {
+    let files = Memory::default()
+        .with("f/a.yaml", format!("{HEAD}roomLists:\n  london: {{ primarySmtpAddress: a@contoso.com }}\n"))
+        .with("f/b.yml", "version: 1\ntarget: exchangeServer\nroomLists:\n  london: { primarySmtpAddress: b@contoso.com }\n")
+        .with("f/c.txt", "not a manifest");
+    insta::assert_snapshot!(lines(&load(&["f".into(), "f/a.yaml".into(), "g.yaml".into()], &files)), @r#"
+    f/b.yml:2:9 conflicting-header: `target` is stated twice, with two values (state it once, or the same in all files)
+      f/a.yaml:2:9 the other value
+    f/b.yml:4:3 duplicate-key: the key `london` stands twice (remove or rename one of the two)
+      f/a.yaml:5:3 it stands here first
+    file-unreadable: cannot read g.yaml: there is no such file (check the path)
+    "#);
+}
+
+#[test]
+fn thousands_of_the_same_are_told_once() {
+    let rows: String = (0..5000).map(|n| format!("Room {n}\n")).collect();
+    let mut files = example();
+    files.0.insert("folder/rooms.csv".into(), format!("ResourceAccounts\n{rows}").into_bytes());
+    let loaded = load(&["folder".into()], &files);
+    assert_eq!(loaded.diagnostics.len(), 51);
+    let rest = loaded.diagnostics.last().expect("one");
+    assert_eq!(rest.summary, "4950 more of the same in folder/rooms.csv");
+}
