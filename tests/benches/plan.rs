@@ -75,7 +75,7 @@ impl Served {
         std::fs::write(
             &seed,
             format!(
-                "tenant: {TENANT}\ndomains: [contoso.com]\ndehydrated: false\ngenerate: {{ rooms: {rooms}, lists: {lists} }}\n"
+                "tenant: {{ name: Large, domain: contoso.com, initialDomain: {TENANT} }}\ngenerate: {{ rooms: {rooms}, lists: {lists} }}\n"
             ),
         )?;
         let manifest = folder.path().join("anteroom.yaml");
@@ -162,7 +162,7 @@ struct Cost {
 
 fn measure(command: &mut Command) -> Outcome<Cost> {
     let begun = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn()?;
+    let child = command.stdout(Stdio::null()).spawn()?;
     let used = child.wait4()?;
     if !used.status.success() {
         return Err(format!("{command:?} ended with {}", used.status).into());

@@ -15,7 +15,7 @@ pub struct World {
     pub endpoint: String,
     folder: TempDir,
     // Dropped last: ends the server.
-    _server: tokio::runtime::Runtime,
+    server: tokio::runtime::Runtime,
 }
 
 /// What one run of the binary came to.
@@ -85,7 +85,7 @@ impl World {
             .expect("a loopback port");
         let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
         runtime.spawn(simulator.clone().serve(listener));
-        Self { simulator, endpoint, folder: TempDir::new().expect("a folder"), _server: runtime }
+        Self { simulator, endpoint, folder: TempDir::new().expect("a folder"), server: runtime }
     }
 
     /// The folder in which the binary runs.
@@ -131,6 +131,26 @@ impl World {
     /// Where it cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().expect("the binary"))
+    }
+
+    /// Sets what goes wrong on purpose, in place of what was set before.
+    ///
+    /// # Panics
+    /// Where the simulator does not know the fault.
+    #[track_caller]
+    pub fn fault(&self, faults: &serde_json::Value) {
+        let url = format!("{}/_simulator/faults", self.endpoint);
+        let sent = self.server.block_on(async { reqwest::Client::new().put(url).json(faults).send().await?.error_for_status() });
+        sent.expect("a fault that the simulator knows");
+    }
+
+    /// Every write that the tenant has seen, by request or by hand, oldest first.
+    ///
+    /// # Panics
+    /// Where the simulator does not answer.
+    pub fn writes(&self) -> Vec<serde_json::Value> {
+        let url = format!("{}/_simulator/log", self.endpoint);
+        self.server.block_on(async { reqwest::get(url).await?.json().await }).expect("the log")
     }
 
     /// Changes the tenant as an administrator would, by hand.

@@ -26,7 +26,29 @@ roleAssignments:
 #[test]
 fn everything_is_made_in_the_order_of_references() {
     let manifest = desired(CHAIN);
-    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"");
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"
+    create serviceAccounts.svc (not in the tenant)
+      userPrincipalName: - -> svc@contoso.com
+      displayName: - -> Service
+      password.deliverTo.file: - -> secrets/svc
+    create applications.app (not in the tenant)
+      appId: - -> 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10
+      displayName: - -> App
+      exchangeServicePrincipal: - -> registered
+    create roomLists.london (not in the tenant) after serviceAccounts.svc
+      primarySmtpAddress: - -> london@contoso.com
+      name: - -> London
+      managedBy: - -> {svc@contoso.com}
+      members: - -> {one@contoso.com, two@contoso.com}
+    create managementScopes.rooms (not in the tenant) after roomLists.london
+      name: - -> Rooms
+      recipientFilter: - -> MemberOfGroup -eq '(known after apply: distinguishedName of roomLists.london)'
+    create roleAssignments.calendars (not in the tenant) after applications.app, managementScopes.rooms
+      name: - -> Calendars
+      role: - -> Application Calendars.ReadWrite
+      app: - -> 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10
+      scope: - -> Rooms
+    ");
 }
 
 #[test]
@@ -35,7 +57,7 @@ fn what_is_as_declared_is_left_alone() {
     let observed = Observed::as_declared(&manifest)
         .with("roomLists.london", |list| list.output("distinguishedName", "CN=London,DC=x"))
         .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MEMBEROFGROUP -eq 'cn=london,dc=X'"));
-    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"nothing");
 }
 
 #[test]
@@ -44,14 +66,32 @@ fn a_renamed_list_makes_the_scope_follow_its_new_distinguished_name() {
     let observed = Observed::as_declared(&manifest)
         .with("roomLists.london", |list| list.text("name", "Old").output("distinguishedName", "CN=Old,DC=x"))
         .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=Old,DC=x'"));
-    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"
+    update roomLists.london (attributes differ) after serviceAccounts.svc
+      name: Old -> London
+    update managementScopes.rooms (attributes differ) after roomLists.london
+      recipientFilter: MemberOfGroup -eq 'CN=Old,DC=x' -> MemberOfGroup -eq '(known after apply: distinguishedName of roomLists.london)'
+    ");
 }
 
 #[test]
 fn an_unreadable_object_blocks_itself_and_what_depends_on_it_and_nothing_else() {
     let manifest = desired(CHAIN);
     let observed = Observed::empty(&manifest).unreadable("roomLists.london");
-    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"
+    create serviceAccounts.svc (not in the tenant)
+      userPrincipalName: - -> svc@contoso.com
+      displayName: - -> Service
+      password.deliverTo.file: - -> secrets/svc
+    create applications.app (not in the tenant)
+      appId: - -> 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10
+      displayName: - -> App
+      exchangeServicePrincipal: - -> registered
+    blocked roomLists.london (could not be read) after serviceAccounts.svc
+    blocked managementScopes.rooms (depends on what is blocked) after roomLists.london
+    blocked roleAssignments.calendars (depends on what is blocked) after applications.app, managementScopes.rooms
+    error unreadable: 503 Service Unavailable
+    ");
 }
 
 #[test]
@@ -63,7 +103,7 @@ fn members_in_another_spelling_and_order_are_the_same_members() {
         })
         .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'"))
         .knows(&["first@contoso.com", "one@contoso.com"]);
-    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"nothing");
 }
 
 #[test]
@@ -75,13 +115,22 @@ fn a_role_that_differs_replaces_the_assignment_and_a_scope_that_differs_does_not
             .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'"))
     };
     let role = whole().with("roleAssignments.calendars", |one| one.text("role", "Application Mail.Read"));
-    assert_snapshot!(brief(&role.plan(&manifest)), @"");
+    assert_snapshot!(brief(&role.plan(&manifest)), @"
+    replace roleAssignments.calendars (cannot be changed in place) after applications.app, managementScopes.rooms
+      role: Application Mail.Read -> Application Calendars.ReadWrite !
+    ");
     let scope = whole().with("roleAssignments.calendars", |one| one.text("scope", "Everybody"));
-    assert_snapshot!(brief(&scope.plan(&manifest)), @"");
+    assert_snapshot!(brief(&scope.plan(&manifest)), @"
+    update roleAssignments.calendars (attributes differ) after applications.app, managementScopes.rooms
+      scope: Everybody -> Rooms
+    ");
     let unscoped = whole().with("roleAssignments.calendars", |one| {
         one.value("scope", anteroom_model::value::Value::Null)
     });
-    assert_snapshot!(brief(&unscoped.plan(&manifest)), @"");
+    assert_snapshot!(brief(&unscoped.plan(&manifest)), @"
+    replace roleAssignments.calendars (cannot be changed in place) after applications.app, managementScopes.rooms
+      scope: - -> Rooms !
+    ");
 }
 
 const LEAVING: &str = "
@@ -101,8 +150,19 @@ fn deletions_run_against_the_references() {
         observed = observed.with(address.as_str(), |object| object.text("name", "x"));
     }
     let plan = observed.plan(&manifest);
-    assert_snapshot!(brief(&plan), @"");
-    assert_snapshot!(anteroom_plan::graph_text(&plan), @"");
+    assert_snapshot!(brief(&plan), @"
+    delete roleAssignments.calendars (ensure: absent)
+      name: x -> -
+    delete managementScopes.rooms (ensure: absent) after roleAssignments.calendars
+      name: x -> -
+    delete roomLists.london (ensure: absent) after managementScopes.rooms
+      name: x -> -
+    ");
+    assert_snapshot!(anteroom_plan::graph_text(&plan), @"
+    delete roleAssignments.calendars
+    delete managementScopes.rooms after roleAssignments.calendars
+    delete roomLists.london after managementScopes.rooms
+    ");
 }
 
 #[test]
@@ -119,7 +179,17 @@ fn guards_tell_numbers_and_the_way_round() {
     }
     let refused = observed.clone().plan(&manifest);
     assert!(!refused.is_applicable());
-    assert_snapshot!(brief(&refused), @"");
+    assert_snapshot!(brief(&refused), @"
+    delete roomLists.l0 (ensure: absent)
+      name: x -> -
+    delete roomLists.l1 (ensure: absent)
+      name: x -> -
+    delete roomLists.l2 (ensure: absent)
+      name: x -> -
+    delete roomLists.l3 (ensure: absent)
+      name: x -> -
+    error too-many-deletions: the plan deletes 4 of 10 managed objects; 3 may be deleted (30%)
+    ");
     let allowed = Overrides { max_deletions: Some(MaxDeletions::Count(4)), allow_empty: false };
     assert!(observed.plan_with(&manifest, &Selection::default(), &allowed).is_applicable());
 }
@@ -131,15 +201,19 @@ fn what_is_protected_is_neither_deleted_nor_replaced() {
     );
     let observed = Observed::as_declared(&manifest)
         .with("managementScopes.rooms", |scope| scope.value("exclusive", anteroom_model::value::Value::Bool(false)));
-    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"
+    replace managementScopes.rooms (cannot be changed in place)
+      exclusive: false -> true !
+    error protected: managementScopes.rooms is protected, and the plan would replace it
+    ");
 }
 
 #[test]
 fn an_empty_manifest_is_refused_unless_it_is_meant() {
     let manifest = desired("");
-    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"");
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"error empty-manifest: the manifest has 0 resources, so there is nothing to compare");
     let meant = Overrides { max_deletions: None, allow_empty: true };
-    assert_snapshot!(brief(&Observed::empty(&manifest).plan_with(&manifest, &Selection::default(), &meant)), @"");
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan_with(&manifest, &Selection::default(), &meant)), @"nothing");
 }
 
 #[test]
@@ -148,7 +222,10 @@ fn null_clears_and_what_is_left_out_is_left_alone() {
     let observed = Observed::empty(&manifest).with("roleGroups.ops", |group| {
         group.text("name", "Ops").text("description", "old words").set("members", &["somebody@contoso.com"])
     });
-    assert_snapshot!(brief(&observed.plan(&manifest)), @"");
+    assert_snapshot!(brief(&observed.plan(&manifest)), @"
+    update roleGroups.ops (attributes differ)
+      description: old words -> -
+    ");
 }
 
 #[test]
@@ -160,10 +237,10 @@ fn a_selection_takes_along_what_it_needs_and_leaves_out_what_needs_it() {
         plan.changes.iter().map(|change| change.address.to_string()).collect::<Vec<_>>().join(" ")
     };
     assert!(plan.partial);
-    assert_snapshot!(names(&plan), @"");
+    assert_snapshot!(names(&plan), @"serviceAccounts.svc roomLists.london managementScopes.rooms");
     let exclude = Selection { only: Vec::new(), exclude: vec![Address::from("roomLists.london")] };
     let plan = Observed::empty(&manifest).plan_with(&manifest, &exclude, &Overrides::default());
-    assert_snapshot!(names(&plan), @"");
+    assert_snapshot!(names(&plan), @"serviceAccounts.svc applications.app");
     let unknown = Selection { only: vec![Address::from("roomLists.paris")], exclude: Vec::new() };
     assert_eq!(unknown.resolve(&manifest).unwrap_err()[0].summary, "the manifest has no roomLists.paris");
 }
