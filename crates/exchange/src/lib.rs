@@ -1,1 +1,29 @@
-//! To be written.
+//! The outside world: connecting to a tenant, observing it, compiling changes to operations and executing them.
+//!
+//! [`connect`] makes two ends of one connection. A [`Reader`] observes and can be handed to whatever plans; a [`Writer`]
+//! executes and is handed to whatever applies. [`Compiler`] stands between them and does no I/O. Each kind of resource
+//! has one adapter, in one table; nothing else here knows kinds by name.
+
+mod adapters;
+mod compiler;
+mod connection;
+mod decode;
+mod empty;
+mod endpoints;
+mod exchange_api;
+mod facts;
+mod graph_api;
+mod observe;
+mod reader;
+mod rows;
+mod script;
+mod secret;
+mod writer;
+
+pub use compiler::Compiler;
+pub use connection::{ConnectError, Credential, Options, Progress, Quiet, connect};
+pub use empty::EmptyTenant;
+pub use endpoints::Endpoints;
+pub use reader::Reader;
+pub use secret::Secret;
+pub use writer::Writer;

@@ -1,0 +1,241 @@
+//! Management scopes. Facts: `New-ManagementScope`, `Set-ManagementScope`, `Remove-ManagementScope`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use anteroom_model::change::Action;
+use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::operation::{Argument, Expect, Operation, Refusal};
+use anteroom_model::resource::Resource;
+use anteroom_model::snapshot::{Object, Use};
+use anteroom_model::value::Value;
+
+use super::assignment::{self, Reach, temporary};
+use crate::facts;
+use crate::observe::Sight;
+use crate::observe::readings::{Asks, Readings, Unread, got};
+use crate::rows;
+use crate::script::{Cmdlet, Context, Script, argument, quoted};
+
+const GET: &str = "Get-ManagementScope";
+const READABLE_SECONDS: u64 = 600;
+/// What the output of an assignment that uses the scope starts with; its value is the parameter that names the scope.
+const USE: &str = "use:";
+
+pub(super) struct Adapter;
+
+fn find<'a>(name: &str, readings: &'a Readings) -> Result<Option<&'a rows::Scope>, Unread> {
+    let all = got(&readings.scopes, GET)?;
+    let called = |name: &str| -> Vec<&rows::Scope> {
+        all.iter()
+            .filter(|scope| scope.name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(name)))
+            .collect()
+    };
+    // A replacement that broke off leaves the new scope under the name that it had meanwhile.
+    let found = [called(name), called(&temporary(name))].into_iter().find(|found| !found.is_empty());
+    match found.as_deref() {
+        None | Some([]) => Ok(None),
+        Some([one]) => Ok(Some(one)),
+        Some(several) => Err(Unread::because(GET, format!("{} scopes are called {name}", several.len()))),
+    }
+}
+
+impl super::Adapter for Adapter {
+    fn ask(&self, _: &Resource, asks: &mut Asks) {
+        asks.scopes = true;
+        asks.assignments = true;
+        asks.organization = true;
+    }
+
+    fn see(&self, resource: &Resource, sight: &mut Sight<'_>) -> Result<Option<Object>, Unread> {
+        let Some(scope) = find(resource.text("name").unwrap_or_default(), sight.readings)? else {
+            return Ok(None);
+        };
+        let name = scope.name.clone().unwrap_or_default();
+        if let Some(kind) = scope.scope_restriction_type.as_deref().filter(|kind| *kind != "RecipientScope") {
+            return Err(Unread::because(GET, format!("{name} is a {kind}, not a scope of recipients")));
+        }
+        let mut object =
+            Object { id: scope.guid.clone().unwrap_or_else(|| name.clone()), ..Object::default() };
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        if let Some(filter) = filled(&scope.recipient_filter) {
+            object.attributes.insert("recipientFilter".to_owned(), Value::Text(filter));
+        }
+        if let Some(root) = filled(&scope.recipient_root) {
+            object.attributes.insert("recipientRoot".to_owned(), Value::Text(root));
+        }
+        object.attributes.insert("exclusive".to_owned(), Value::Bool(scope.exclusive == Some(true)));
+        for row in assignment::direct(sight.readings)? {
+            if matches!(assignment::reach(row), Reach::Scope(used) if used.eq_ignore_ascii_case(&name)) {
+                let user = row.name.clone().unwrap_or_default();
+                let exclusive = row.recipient_write_scope.as_deref() == Some("ExclusiveRecipientScope");
+                let role = assignment::scope_parameter(assignment::is_app(row), exclusive);
+                object.outputs.insert(format!("{USE}{user}"), role.to_owned());
+                object.used_by.push(used_by(row, user, role, sight.resources));
+            }
+        }
+        object.used_by.sort_unstable();
+        object.used_by.dedup();
+        object.attributes.insert("name".to_owned(), Value::Text(name));
+        Ok(Some(object))
+    }
+
+    fn facts(&self, readings: &Readings, _: &[Cow<'_, Resource>], facts: &mut BTreeMap<String, String>) {
+        if let Some(Ok(scopes)) = &readings.scopes {
+            for scope in scopes {
+                let name = facts::exclusive(scope.name.as_deref().unwrap_or_default());
+                // What the manifest states stands there already.
+                facts.entry(name).or_insert_with(|| (scope.exclusive == Some(true)).to_string());
+            }
+        }
+    }
+
+    fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+        if let Some(refusal) = context.dehydrated() {
+            return Err(vec![refusal]);
+        }
+        match context.change.action {
+            Action::Create => create(context),
+            Action::Delete => {
+                let mut script = Script::default();
+                script
+                    .cmdlet(title(context), remove(context, context.identity()))
+                    .accepts(&[Refusal::NotFound]);
+                Ok(script.finish())
+            }
+            Action::Replace => replace(context),
+            _ => update(context),
+        }
+    }
+}
+
+/// The user of a scope: a role group of the manifest for its own assignments, else the assignment.
+fn used_by(row: &rows::Assignment, name: String, role: &str, resources: &[Cow<'_, Resource>]) -> Use {
+    let group = assignment::assignee(row);
+    let managed = row.role_assignee_type.as_deref() == Some("RoleGroup")
+        && resources.iter().any(|resource| {
+            resource.kind.section == "roleGroups"
+                && resource.text("name").is_some_and(|n| n.eq_ignore_ascii_case(group))
+        });
+    if managed {
+        Use { section: "roleGroups", name: group.to_owned(), role: role.to_owned() }
+    } else {
+        Use { section: "roleAssignments", name, role: role.to_owned() }
+    }
+}
+
+fn title(context: &Context<'_>) -> String {
+    quoted(&context.change.label)
+}
+
+fn remove(context: &Context<'_>, identity: Argument) -> Cmdlet {
+    let cmdlet = Cmdlet::new("Remove-ManagementScope").with("Identity", identity).unasked();
+    if context.online() { cmdlet.switch("Force") } else { cmdlet }
+}
+
+fn new(context: &Context<'_>, name: &str) -> Result<Cmdlet, Vec<Diagnostic>> {
+    let observed = |attribute: &str| context.object.and_then(|object| object.attributes.get(attribute));
+    let Some(filter) = context.wanted("recipientFilter").or_else(|| observed("recipientFilter")) else {
+        return Err(vec![
+            context.error("recipient-filter-missing", "a management scope needs a recipient filter"),
+        ]);
+    };
+    let root = match context.resource.get("recipientRoot") {
+        Some(_) => context.wanted("recipientRoot"),
+        None => observed("recipientRoot"),
+    };
+    let mut cmdlet = Cmdlet::new("New-ManagementScope")
+        .text("Name", name)
+        .with("RecipientRestrictionFilter", argument(filter))
+        .maybe("RecipientRoot", root);
+    if context.wanted("exclusive") == Some(&Value::Bool(true)) {
+        cmdlet = cmdlet.switch("Exclusive").switch("Force");
+    }
+    Ok(cmdlet)
+}
+
+fn wait(script: &mut Script, name: &str, identity: Argument) {
+    let probe = Cmdlet::new(GET).with("Identity", identity);
+    script.wait(format!("the scope {} is readable", quoted(name)), probe, Expect::Found, READABLE_SECONDS);
+}
+
+fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+    let name = &context.change.label;
+    let mut script = Script::default();
+    script.cmdlet(quoted(name), new(context, name)?).captures("guid", "Guid");
+    wait(&mut script, name, context.output("guid"));
+    Ok(script.finish())
+}
+
+fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+    if context.changed("recipientRoot").is_some_and(Value::is_unset) {
+        return Err(vec![
+            context
+                .error(
+                    "recipient-root-not-clearable",
+                    "the recipient root of a scope can be changed, not taken away",
+                )
+                .hint("name the root of the organisation, or make a scope of another name"),
+        ]);
+    }
+    if context.changed("recipientFilter").is_some_and(Value::is_unset) {
+        return Err(vec![
+            context.error("recipient-filter-missing", "a management scope needs a recipient filter"),
+        ]);
+    }
+    let mut set = Cmdlet::new("Set-ManagementScope").with("Identity", context.identity());
+    for (attribute, parameter) in [
+        ("name", "Name"),
+        ("recipientFilter", "RecipientRestrictionFilter"),
+        ("recipientRoot", "RecipientRoot"),
+    ] {
+        set = set.maybe(parameter, context.changed(attribute));
+    }
+    let mut script = Script::default();
+    script.cmdlet(title(context), set);
+    Ok(script.finish())
+}
+
+/// `Exclusive` cannot be changed: the new scope takes over the old one's assignments, then its name.
+fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+    let name = &context.change.label;
+    let meanwhile = temporary(name);
+    let exclusive = context.wanted("exclusive") == Some(&Value::Bool(true));
+    let uses: Vec<(&str, &str)> = context
+        .object
+        .into_iter()
+        .flat_map(|object| &object.outputs)
+        .filter_map(|(output, parameter)| Some((output.strip_prefix(USE)?, parameter.as_str())))
+        .collect();
+    let apps: Vec<&str> = uses
+        .iter()
+        .filter(|(_, parameter)| *parameter == "CustomResourceScope")
+        .map(|(user, _)| *user)
+        .collect();
+    if exclusive && !apps.is_empty() {
+        return Err(vec![
+            context
+                .error(
+                    "exclusive-scope-of-application",
+                    "an application's role assignment cannot take an exclusive scope",
+                )
+                .detail(format!("used by {}", apps.join(", ")))
+                .hint("give the applications a scope of their own that is not exclusive"),
+        ]);
+    }
+    let mut script = Script::default();
+    script.cmdlet(quoted(&meanwhile), new(context, &meanwhile)?).accepts(&[Refusal::AlreadyExists]);
+    wait(&mut script, &meanwhile, Argument::text(&*meanwhile));
+    script.then();
+    for (user, parameter) in uses {
+        let parameter = assignment::scope_parameter(parameter == "CustomResourceScope", exclusive);
+        let set =
+            Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", user).text(parameter, &*meanwhile);
+        script.cmdlet(quoted(user), set);
+    }
+    script.then().cmdlet(quoted(name), remove(context, context.identity())).accepts(&[Refusal::NotFound]);
+    let rename = Cmdlet::new("Set-ManagementScope").text("Identity", &*meanwhile).text("Name", name);
+    script.then().cmdlet(format!("{} to {}", quoted(&meanwhile), quoted(name)), rename);
+    wait(&mut script, name, Argument::text(name));
+    Ok(script.finish())
+}

@@ -1,0 +1,398 @@
+//! One connection to the services of a tenant: HTTP, tokens, retries and counting. Readers and writers share it.
+
+mod retry;
+mod token;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anteroom_model::operation::Refusal;
+use anteroom_model::ports::Failure;
+use anteroom_model::resource::Edition;
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use tokio::sync::Semaphore;
+use tracing::Instrument as _;
+
+use crate::endpoints::Endpoints;
+use crate::reader::Reader;
+use crate::secret::Secret;
+use crate::writer::Writer;
+
+pub(crate) use retry::Patience;
+pub(crate) use token::Audience;
+use token::Tokens;
+
+/// The server gives up a cmdlet after 15 minutes (about-exchange-online-powershell-v2); nothing is worth waiting longer.
+const LONGEST_CALL: Duration = Duration::from_secs(16 * 60);
+
+/// How the caller proves who it is.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A token that is used as it is, for Exchange and for Graph.
+    AccessToken(Secret),
+    /// The client credentials of an app registration.
+    ClientSecret {
+        /// Its application id.
+        client_id: String,
+        /// Its secret.
+        secret: Secret,
+    },
+}
+
+/// What is told while work goes on.
+pub trait Progress: Send + Sync {
+    /// So many of something have been read.
+    fn observed(&self, what: &str, done: u64);
+    /// The service or the way to it asks for patience, and this is for how long.
+    fn waiting(&self, why: &str, for_: Duration);
+}
+
+/// Progress that nobody follows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn observed(&self, _: &str, _: u64) {}
+    fn waiting(&self, _: &str, _: Duration) {}
+}
+
+/// What a connection is made of.
+pub struct Options {
+    /// Where the services are.
+    pub endpoints: Endpoints,
+    /// The tenant: its GUID, or one of its domains.
+    pub tenant: String,
+    /// Which product serves it.
+    pub edition: Edition,
+    /// How the caller proves who it is.
+    pub credential: Credential,
+    /// The most HTTP requests in flight at once; at least 1.
+    pub concurrency: usize,
+    /// Whom to tell.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("endpoints", &self.endpoints)
+            .field("tenant", &self.tenant)
+            .field("edition", &self.edition)
+            .field("credential", &self.credential)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there can be no connection.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// This edition has no transport in this version.
+    Edition(&'static str),
+    /// The tenant's name cannot stand in an address.
+    Tenant(String),
+    /// The HTTP client cannot be made, for example without certificates on the machine.
+    Http(reqwest::Error),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edition(edition) => {
+                write!(
+                    f,
+                    "{edition} cannot be reached by this version: it has no administrative interface over HTTP"
+                )
+            }
+            Self::Tenant(tenant) => write!(f, "{tenant:?} is neither a domain nor the GUID of a tenant"),
+            Self::Http(error) => write!(f, "no HTTP client can be made: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// Makes the two ends of one connection: what reads and what writes. No request is sent yet.
+pub fn connect(options: Options) -> Result<(Reader, Writer), ConnectError> {
+    let connection = Arc::new(Connection::new(options)?);
+    Ok((Reader::new(connection.clone()), Writer::new(connection)))
+}
+
+/// What both ends share.
+pub(crate) struct Connection {
+    http: reqwest::Client,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) tenant: String,
+    pub(crate) edition: Edition,
+    pub(crate) progress: Arc<dyn Progress>,
+    pub(crate) patience: Patience,
+    tokens: Tokens,
+    gate: Semaphore,
+    sent: AtomicU64,
+}
+
+/// One HTTP request.
+pub(crate) struct HttpRequest<'a> {
+    pub(crate) audience: Audience,
+    pub(crate) method: reqwest::Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [(&'static str, &'a str)],
+    pub(crate) body: Option<Bytes>,
+    pub(crate) safety: Safety,
+    /// What it is about, for people.
+    pub(crate) what: &'a str,
+    /// How the service tells that it refuses.
+    pub(crate) refusal: fn(&Reply) -> Option<Failure>,
+}
+
+/// Whether sending a request twice does harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Safety {
+    /// It reads.
+    Read,
+    /// It writes: it is sent again only when it surely was not processed.
+    Write,
+}
+
+/// What came back, whole.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A failed attempt.
+pub(crate) struct Trouble {
+    pub(crate) failure: Failure,
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether the service surely did nothing.
+    pub(crate) untouched: bool,
+}
+
+impl Trouble {
+    fn may_try_again(&self, safety: Safety) -> bool {
+        match self.failure.refusal {
+            Refusal::Throttled => true,
+            Refusal::Transient => safety == Safety::Read || self.untouched,
+            _ => false,
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(options: Options) -> Result<Self, ConnectError> {
+        let Options { endpoints, tenant, edition, credential, concurrency, progress } = options;
+        if edition == Edition::ExchangeServer {
+            return Err(ConnectError::Edition(edition.title()));
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        if tenant.is_empty() || !tenant.chars().all(plain) {
+            return Err(ConnectError::Tenant(tenant));
+        }
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("anteroom/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(20))
+            .timeout(LONGEST_CALL)
+            .tcp_nodelay(true)
+            // A redirect would carry the token to where nobody meant it to go.
+            .redirect(reqwest::redirect::Policy::none());
+        if !endpoints.need_tls() {
+            // Loading the machine's certificates takes longer than everything else before the first request, and a
+            // stand-in on this machine is not behind the company's proxy.
+            builder = builder.tls_certs_only([]).no_proxy();
+        }
+        Ok(Self {
+            http: builder.build().map_err(ConnectError::Http)?,
+            tokens: Tokens::new(&endpoints.authority, &tenant, credential),
+            endpoints,
+            tenant,
+            edition,
+            progress,
+            patience: Patience::default(),
+            gate: Semaphore::new(concurrency.max(1)),
+            sent: AtomicU64::new(0),
+        })
+    }
+
+    /// HTTP requests sent so far, those for tokens too.
+    pub(crate) fn requests(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request, and again where that helps and does no harm.
+    pub(crate) async fn send(&self, request: HttpRequest<'_>) -> Result<Reply, Failure> {
+        let span =
+            tracing::debug_span!("request", what = request.what, method = %request.method, url = request.url);
+        self.send_patiently(&request).instrument(span).await
+    }
+
+    async fn send_patiently(&self, request: &HttpRequest<'_>) -> Result<Reply, Failure> {
+        let mut delays = self.patience.delays();
+        let mut renewed = false;
+        loop {
+            let trouble = match self.send_once(request).await {
+                Ok(reply) => return Ok(reply),
+                Err(trouble) => trouble,
+            };
+            let Trouble { failure, retry_after, .. } = &trouble;
+            if failure.refusal == Refusal::Unauthorized && self.tokens.can_renew() && !renewed {
+                // A token can be revoked before its time; a second refusal is meant.
+                renewed = true;
+                self.tokens.forget(request.audience).await;
+                continue;
+            }
+            let next = if trouble.may_try_again(request.safety) { delays.next() } else { None };
+            let Some(delay) = next else { return Err(trouble.failure) };
+            let delay = self.patience.at_least(delay, *retry_after);
+            self.wait(&failure.message, delay).await;
+        }
+    }
+
+    /// Waits, and says so.
+    pub(crate) async fn wait(&self, why: &str, delay: Duration) {
+        tracing::debug!(why, ?delay, "waiting");
+        self.progress.waiting(why, delay);
+        tokio::time::sleep(delay).await;
+    }
+
+    async fn send_once(&self, request: &HttpRequest<'_>) -> Result<Reply, Trouble> {
+        let _permit = self.gate.acquire().await;
+        let token = self.tokens.get(request.audience, self).await?;
+        let mut builder = self
+            .http
+            .request(request.method.clone(), request.url)
+            .header(AUTHORIZATION, format!("Bearer {}", token.expose()))
+            .header("client-request-id", request_id());
+        for (name, value) in request.headers {
+            builder = builder.header(*name, *value);
+        }
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let reply = self.exchange(builder).await?;
+        let Some(failure) = (request.refusal)(&reply) else { return Ok(reply) };
+        let retry_after = reply.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+        tracing::debug!(status = reply.status, refusal = ?failure.refusal, "refused");
+        Err(Trouble {
+            failure,
+            retry_after: retry_after.map(Duration::from_secs),
+            untouched: reply.status == 429,
+        })
+    }
+
+    /// Sends one built request and reads the whole answer.
+    async fn exchange(&self, builder: reqwest::RequestBuilder) -> Result<Reply, Trouble> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let broken = |error: &reqwest::Error| {
+            let untouched = error.is_connect() || error.is_builder();
+            Trouble { failure: unreachable(error), retry_after: None, untouched }
+        };
+        let mut response = builder.send().await.map_err(|error| broken(&error))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let body = response.bytes().await.map_err(|error| broken(&error))?;
+        tracing::trace!(status, bytes = body.len(), "answered");
+        Ok(Reply { status, headers, body })
+    }
+}
+
+/// A failure of the way to the service, with the cause at the bottom of it.
+fn unreachable(error: &reqwest::Error) -> Failure {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let host = error.url().and_then(reqwest::Url::host_str).unwrap_or("the service");
+    let what = if error.is_connect() {
+        format!("{host} cannot be reached: {cause}")
+    } else if error.is_timeout() {
+        format!("{host} did not answer in time")
+    } else {
+        format!("the connection to {host} broke: {cause}")
+    };
+    Failure {
+        refusal: Refusal::Transient,
+        message: what,
+        request_id: None,
+        hint: Some("check the network and the endpoint, then try again".to_owned()),
+    }
+}
+
+/// A random GUID that the service writes into its logs.
+fn request_id() -> String {
+    let mut bytes = [0u8; 16];
+    // Without randomness the id is all zeros, which the service takes as well: it only helps support.
+    let _ = getrandom::fill(&mut bytes);
+    let n = u128::from_be_bytes(bytes);
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        n >> 96,
+        (n >> 80) & 0xffff,
+        (n >> 68) & 0xfff,
+        (n >> 52) & 0xfff,
+        n & 0xffff_ffff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(edition: Edition, tenant: &str) -> Options {
+        Options {
+            endpoints: Endpoints::single("http://127.0.0.1:9"),
+            tenant: tenant.to_owned(),
+            edition,
+            credential: Credential::ClientSecret {
+                client_id: "id".to_owned(),
+                secret: Secret::new("hunter2"),
+            },
+            concurrency: 4,
+            progress: Arc::new(Quiet),
+        }
+    }
+
+    #[test]
+    fn connecting_refuses_what_has_no_transport_and_tenants_that_are_paths() {
+        assert!(matches!(
+            connect(options(Edition::ExchangeServer, "contoso.com")),
+            Err(ConnectError::Edition(_))
+        ));
+        assert!(matches!(connect(options(Edition::ExchangeOnline, "a/../b")), Err(ConnectError::Tenant(_))));
+        assert!(connect(options(Edition::ExchangeOnline, "contoso.onmicrosoft.com")).is_ok());
+    }
+
+    #[test]
+    fn options_do_not_show_the_secret() {
+        assert!(!format!("{:?}", options(Edition::ExchangeOnline, "contoso.com")).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_request_id_has_the_shape_of_a_guid() {
+        let id = request_id();
+        assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+    }
+
+    #[test]
+    fn writes_are_repeated_only_when_nothing_was_processed() {
+        let trouble = |refusal, untouched| Trouble {
+            failure: Failure { refusal, message: String::new(), request_id: None, hint: None },
+            retry_after: None,
+            untouched,
+        };
+        assert!(trouble(Refusal::Throttled, true).may_try_again(Safety::Write));
+        assert!(!trouble(Refusal::Transient, false).may_try_again(Safety::Write));
+        assert!(trouble(Refusal::Transient, true).may_try_again(Safety::Write));
+        assert!(trouble(Refusal::Transient, false).may_try_again(Safety::Read));
+        assert!(!trouble(Refusal::Invalid, true).may_try_again(Safety::Read));
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the services are.
+
+/// The base addresses of the services that serve one tenant. None ends in a slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Microsoft Graph, with its version: `https://graph.microsoft.com/v1.0`.
+    pub graph: String,
+    /// Exchange, below which `/adminapi/beta/{tenant}/InvokeCommand` stands: `https://outlook.office365.com`.
+    pub exchange: String,
+    /// The token authority, below which `/{tenant}/oauth2/v2.0/token` stands: `https://login.microsoftonline.com`.
+    pub authority: String,
+}
+
+impl Endpoints {
+    /// The worldwide cloud of Microsoft 365.
+    pub fn global() -> Self {
+        Self {
+            graph: "https://graph.microsoft.com/v1.0".to_owned(),
+            exchange: "https://outlook.office365.com".to_owned(),
+            authority: "https://login.microsoftonline.com".to_owned(),
+        }
+    }
+
+    /// Everything below one base: the simulator, or any stand-in for a tenant.
+    pub fn single(base: &str) -> Self {
+        let base = base.trim_end_matches('/');
+        Self { graph: format!("{base}/v1.0"), exchange: base.to_owned(), authority: base.to_owned() }
+    }
+
+    /// Whether any of them needs TLS.
+    pub(crate) fn need_tls(&self) -> bool {
+        [&self.graph, &self.exchange, &self.authority].iter().any(|base| !base.starts_with("http://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Endpoints;
+
+    #[test]
+    fn a_single_endpoint_holds_all_services_below_one_base() {
+        let endpoints = Endpoints::single("http://127.0.0.1:8080/");
+        assert_eq!(endpoints.graph, "http://127.0.0.1:8080/v1.0");
+        assert_eq!(endpoints.exchange, "http://127.0.0.1:8080");
+        assert!(!endpoints.need_tls());
+        assert!(Endpoints::global().need_tls());
+    }
+}

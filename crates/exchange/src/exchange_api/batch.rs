@@ -1,0 +1,198 @@
+//! Ten cmdlets in one HTTP request.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anteroom_model::operation::Refusal;
+use anteroom_model::ports::Failure;
+use bytes::Bytes;
+use futures::future::join_all;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{BATCH, Invocation, PAGE, Row, Rows, decode, next_link, refusal, unreadable_answer};
+use crate::connection::{Audience, Connection, HttpRequest, Safety};
+
+#[derive(Deserialize)]
+struct Answers<'a> {
+    #[serde(borrow)]
+    responses: Vec<Answer<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    id: String,
+    status: u16,
+    #[serde(default)]
+    headers: HashMap<String, Value>,
+    #[serde(borrow, default)]
+    body: Option<&'a RawValue>,
+}
+
+impl Answer<'_> {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
+    }
+
+    fn body(&self) -> &[u8] {
+        self.body.map_or(&[], |body| if body.get() == "null" { &[] } else { body.get().as_bytes() })
+    }
+}
+
+/// What became of one cmdlet of a batch.
+enum Part<T> {
+    Done(Result<Rows<T>, Failure>),
+    /// There are more pages.
+    More {
+        first: Bytes,
+        link: String,
+    },
+    /// It can be sent again.
+    Again {
+        failure: Failure,
+        after: Option<Duration>,
+    },
+}
+
+impl Connection {
+    /// Runs cmdlets that do not depend on each other: outcomes in the same order. One alone goes plain.
+    pub(crate) async fn invoke_all<T: Row>(
+        &self,
+        invocations: &[Invocation],
+    ) -> Vec<Result<Rows<T>, Failure>> {
+        if let [one] = invocations {
+            return vec![self.invoke(one).await];
+        }
+        let batches = invocations.chunks(BATCH).map(|chunk| self.batch(chunk));
+        join_all(batches).await.into_iter().flatten().collect()
+    }
+
+    async fn batch<T: Row>(&self, invocations: &[Invocation]) -> Vec<Result<Rows<T>, Failure>> {
+        let mut outcomes: Vec<Option<Result<Rows<T>, Failure>>> = invocations.iter().map(|_| None).collect();
+        let mut waiting: Vec<usize> = (0..invocations.len()).collect();
+        let mut more: Vec<(usize, Bytes, String)> = Vec::new();
+        let mut delays = self.patience.delays();
+        while !waiting.is_empty() {
+            let parts = self.batch_once(invocations, &waiting).await;
+            let mut again: Vec<(usize, Failure)> = Vec::new();
+            let mut asked: Option<Duration> = None;
+            for (index, part) in waiting.drain(..).zip(parts) {
+                match part {
+                    Part::Done(outcome) => outcomes[index] = Some(outcome),
+                    Part::More { first, link } => more.push((index, first, link)),
+                    Part::Again { failure, after } => {
+                        asked = asked.max(after);
+                        again.push((index, failure));
+                    }
+                }
+            }
+            let Some((_, why)) = again.first() else { break };
+            let Some(delay) = delays.next() else {
+                for (index, failure) in again {
+                    outcomes[index] = Some(Err(failure));
+                }
+                break;
+            };
+            self.wait(&why.message, self.patience.at_least(delay, asked)).await;
+            waiting = again.into_iter().map(|(index, _)| index).collect();
+        }
+        let following = more.into_iter().map(|(index, first, link)| async move {
+            let invocation = &invocations[index];
+            let body = Bytes::from(invocation.body().to_string());
+            (index, self.follow(invocation, body, first, Some(link)).await)
+        });
+        for (index, outcome) in join_all(following).await {
+            outcomes[index] = Some(outcome);
+        }
+        let unanswered = || Err(unreadable_answer("the batch's answer says nothing about this call"));
+        let named = outcomes.into_iter().zip(invocations);
+        named
+            .map(|(outcome, invocation)| {
+                let outcome = outcome.unwrap_or_else(unanswered);
+                outcome.map_err(|failure| refusal::with_hint(failure, &invocation.cmdlet))
+            })
+            .collect()
+    }
+
+    /// Sends some of the cmdlets as one request and sorts the answers, in the order of `which`.
+    async fn batch_once<T: Row>(&self, invocations: &[Invocation], which: &[usize]) -> Vec<Part<T>> {
+        let anchor = self.anchor();
+        let requests: Vec<Value> = which
+            .iter()
+            .map(|index| {
+                let invocation = &invocations[*index];
+                json!({
+                    "id": index.to_string(),
+                    "method": "POST",
+                    "url": self.invoke_url(invocation.select),
+                    "headers": {
+                        "Content-Type": "application/json",
+                        "X-AnchorMailbox": anchor,
+                        "X-CmdletName": invocation.cmdlet,
+                        "Prefer": PAGE,
+                    },
+                    "body": invocation.body(),
+                })
+            })
+            .collect();
+        let reads = which.iter().all(|index| invocations[*index].safety() == Safety::Read);
+        let request = HttpRequest {
+            audience: Audience::Exchange,
+            method: Method::POST,
+            url: &self.exchange_url("$batch"),
+            headers: &[
+                ("X-AnchorMailbox", &anchor),
+                ("Prefer", "odata.maxpagesize=1000;odata.continue-on-error"),
+            ],
+            body: Some(Bytes::from(json!({ "requests": requests }).to_string())),
+            safety: if reads { Safety::Read } else { Safety::Write },
+            what: which.first().map_or("batch", |index| invocations[*index].cmdlet.as_str()),
+            refusal: refusal::of_reply,
+        };
+        let failed = |failure: Failure| which.iter().map(|_| Part::Done(Err(failure.clone()))).collect();
+        let reply = match self.send(request).await {
+            Ok(reply) => reply,
+            Err(failure) => return failed(failure),
+        };
+        let Ok(answers) = serde_json::from_slice::<Answers<'_>>(&reply.body) else {
+            return failed(unreadable_answer("the batch's answer could not be understood"));
+        };
+        let by_id: HashMap<&str, &Answer<'_>> =
+            answers.responses.iter().map(|a| (a.id.as_str(), a)).collect();
+        which
+            .iter()
+            .map(|index| match by_id.get(index.to_string().as_str()) {
+                Some(answer) => sort(answer, invocations[*index].safety()),
+                None => Part::Done(Err(unreadable_answer("the batch's answer says nothing about this call"))),
+            })
+            .collect()
+    }
+}
+
+fn sort<T: Row>(answer: &Answer<'_>, safety: Safety) -> Part<T> {
+    let body = answer.body();
+    if !(200..300).contains(&answer.status) {
+        let failure = refusal::of_answer(
+            answer.status,
+            body,
+            answer.header("x-ms-diagnostics"),
+            answer.header("request-id"),
+        );
+        let again = match failure.refusal {
+            Refusal::Throttled => true,
+            Refusal::Transient => safety == Safety::Read,
+            _ => false,
+        };
+        if again {
+            let after = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
+            return Part::Again { failure, after: after.map(Duration::from_secs) };
+        }
+        return Part::Done(Err(failure));
+    }
+    match next_link(body) {
+        Some(link) => Part::More { first: Bytes::copy_from_slice(body), link },
+        None => Part::Done(decode(body)),
+    }
+}

@@ -1,0 +1,41 @@
+//! The end of a connection that reads.
+
+use std::fmt;
+use std::sync::Arc;
+
+use anteroom_model::ports::Observe;
+use anteroom_model::resource::Resource;
+use anteroom_model::snapshot::Snapshot;
+
+use crate::connection::Connection;
+use crate::observe;
+
+/// Reads a tenant. Made by [`crate::connect`]. It has no method that writes: what is handed only this cannot change
+/// anything.
+///
+/// ```compile_fail
+/// fn writes(reader: &anteroom_exchange::Reader) -> impl Future {
+///     anteroom_model::ports::Execute::execute(reader, Vec::new())
+/// }
+/// ```
+pub struct Reader {
+    connection: Arc<Connection>,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("tenant", &self.connection.tenant).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    pub(crate) const fn new(connection: Arc<Connection>) -> Self {
+        Self { connection }
+    }
+}
+
+impl Observe for Reader {
+    async fn observe(&self, resources: &[Resource]) -> Snapshot {
+        observe::observe(&self.connection, resources).await
+    }
+}
