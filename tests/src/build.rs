@@ -52,6 +52,9 @@ pub fn desired(yaml: &str) -> Manifest {
     })
 }
 
+/// How many parts of a split list a tenant is searched for.
+const PARTS: usize = 12;
+
 /// A tenant as somebody saw it.
 #[derive(Clone, Debug, Default)]
 pub struct Observed(pub Snapshot);
@@ -61,7 +64,10 @@ impl Observed {
     pub fn empty(manifest: &Manifest) -> Self {
         let mut snapshot = Snapshot { edition: manifest.edition, ..Snapshot::default() };
         for address in manifest.resources.keys() {
-            snapshot.observations.insert(address.clone(), Observation::Absent);
+            // The parts of a list that may be split are looked for, too.
+            for number in 1..=PARTS {
+                snapshot.observations.insert(address.part(number), Observation::Absent);
+            }
         }
         Self(snapshot)
     }

@@ -51,13 +51,19 @@ fn manifest(lists: &[Entry], scopes: &[Entry], assignments: &[Entry]) -> Manifes
     let absent = |entry: &Entry, behind: &[bool]| entry.absent || entry.refers.iter().any(|one| behind[one.index(behind.len())]);
     let lists_absent: Vec<bool> = lists.iter().map(|list| list.absent).collect();
     text.push_str("managementScopes:\n");
+    let mut taken = BTreeSet::new();
     for (index, scope) in scopes.iter().enumerate() {
         let members: BTreeSet<String> = scope.refers.iter().map(|one| format!("l{}", one.index(lists.len()))).collect();
         let members = members.into_iter().collect::<Vec<_>>().join(", ");
-        // A condition of its own keeps two scopes from being equal.
+        // Two scopes that find the same recipients are refused.
+        let filter = if taken.insert(members.clone()) {
+            format!("memberOf: [{members}]")
+        } else {
+            format!("recipientFilter: \"City -eq 'C{index}'\"")
+        };
         let _ = writeln!(
             text,
-            "  s{index}: {{ name: S{index}, memberOf: [{members}], exclusive: {}{} }}",
+            "  s{index}: {{ name: S{index}, {filter}, exclusive: {}{} }}",
             scope.name == 0,
             ensure(absent(scope, &lists_absent))
         );
@@ -68,7 +74,7 @@ fn manifest(lists: &[Entry], scopes: &[Entry], assignments: &[Entry]) -> Manifes
         let scope = one.refers[0].index(scopes.len());
         let _ = writeln!(
             text,
-            "  a{index}: {{ name: A{index}, role: Mail Recipients, user: u{}@contoso.com, scope: s{scope}{} }}",
+            "  a{index}: {{ name: A{index}, role: Mail Recipients, user: u{}-{index}@contoso.com, scope: s{scope}{} }}",
             one.name,
             ensure(one.absent || scopes_absent[scope])
         );
@@ -123,8 +129,8 @@ proptest! {
         let first = manifest(&before.0, &before.1, &before.2);
         let second = manifest(&after.0, &after.1, &after.2);
         let mut observed = Observed::empty(&second);
-        for address in first.resources.keys() {
-            observed = observed.without(address.as_str());
+        for (address, nothing) in Observed::empty(&first).0.observations {
+            observed.0.observations.insert(address, nothing);
         }
         let plan = observed.clone().plan(&first);
         prop_assert!(plan.is_applicable(), "{:?}", plan.diagnostics);
