@@ -28,6 +28,10 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     reading: Reading::of::<ManagementScope>(),
 };
 
+/// What to do about a filter that names a group by its address.
+const MEMBER_OF: &str =
+    "name the group in `memberOf:` in place of `recipientFilter`: its distinguished name is looked up";
+
 entry! {
     /// A management scope: the recipients that an assignment reaches. It takes `memberOf` or `recipientFilter`.
     #[schemars(title = "Management scope", extend("not" = { "required": ["memberOf", "recipientFilter"] }))]
@@ -84,7 +88,7 @@ impl Entry for ManagementScope {
             _ => {}
         }
         if let Field::Value(filter) = self.recipient_filter
-            && let Some(bare) = cx.filter(&filter.value.0, filter.place)
+            && let Some(bare) = cx.filter(&filter.value.0, filter.place, Some(MEMBER_OF))
         {
             draft.put("recipientFilter", Value::Text(bare), filter.place);
         }

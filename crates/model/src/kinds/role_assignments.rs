@@ -317,7 +317,7 @@ fn literal(attribute: &str, located: Located<String>, draft: &mut Draft, cx: &mu
     } else if crate::manifest::texts::is_address(&text) {
         draft.put(attribute, Value::Text(text), located.place);
     } else {
-        crate::manifest::texts::invalid_address(&text, located.place, attribute, cx.report);
+        crate::manifest::texts::invalid_address(&text, located.place, &format!("`{attribute}`"), cx.report);
     }
 }
 

@@ -288,7 +288,7 @@ fn members_from(
         return true;
     }
     if let Field::Value(filter) = filter
-        && let Some(bare) = cx.filter(&filter.value.0, filter.place)
+        && let Some(bare) = cx.filter(&filter.value.0, filter.place, None)
     {
         draft.resource.queries.push(Query {
             attribute: "members".to_owned(),

@@ -8,6 +8,11 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
     TABLE.iter().copied()
 }
 
+/// The check that a note of the filter language is raised in the name of.
+pub(crate) fn of_filter_note(id: &str) -> &'static Check {
+    TABLE.iter().find(|check| check.id.strip_prefix("filter-") == Some(id)).copied().unwrap_or(&FILTER_NOTE)
+}
+
 macro_rules! checks {
     ($( $name:ident $severity:ident $id:literal $title:literal, $hint:literal; )*) => {
         $( pub(crate) static $name: Check = Check { id: $id, severity: Severity::$severity, title: $title, hint: $hint }; )*
@@ -36,11 +41,11 @@ checks! {
 
     // Shape.
     UNKNOWN_KEY Error "unknown-key"
-        "A key that means nothing", "see the known keys in the schema";
+        "A key that means nothing", "write one of the known keys, or remove it";
     DUPLICATE_KEY Error "duplicate-key"
         "A key stands twice", "remove or rename one of the two";
     WRONG_TYPE Error "wrong-type"
-        "A value of the wrong type", "see the schema for what is expected";
+        "A value of the wrong type", "write a value of the type that is expected";
     MISSING_FIELD Error "missing-field"
         "A field that is needed is missing", "add the field";
     EMPTY_VALUE Error "empty-value"
@@ -76,7 +81,7 @@ checks! {
     TOO_LONG Error "value-too-long"
         "A value is longer than Exchange takes", "shorten it";
     VALUE_INVALID Error "value-invalid"
-        "A value that the field does not take", "see the schema for what is expected";
+        "A value that the field does not take", "write a value that it takes";
     DUPLICATE_ELEMENT Warning "duplicate-element"
         "An element stands twice in a list", "remove one of the two";
 
@@ -153,8 +158,26 @@ checks! {
     // Scopes.
     FILTER_SYNTAX Error "filter-syntax"
         "A recipient filter that Exchange would not understand", "write it as `Property -operator 'value'`, joined by -and, -or";
+    FILTER_MATCHES_NOTHING Warning "filter-matches-nothing"
+        "A recipient filter that finds nobody", "correct it: no recipient can have all of this";
+    FILTER_MATCHES_EVERYTHING Warning "filter-matches-everything"
+        "A recipient filter that finds everybody", "narrow it to the rooms that are meant";
+    FILTER_ADDRESS Warning "filter-address-instead-of-distinguished-name"
+        "A recipient filter that finds nobody, because it names a group by its address", "write the group's distinguished name";
+    FILTER_LEADING_WILDCARD Warning "filter-leading-wildcard"
+        "A recipient filter with a wildcard in front", "put the wildcard at the end: Exchange Online supports it there only";
+    FILTER_WILDCARD_WITHOUT_LIKE Warning "filter-wildcard-without-like"
+        "A recipient filter that compares with an asterisk", "write `-like`";
+    FILTER_UNKNOWN_PROPERTY Warning "filter-unknown-property"
+        "A recipient filter with a property that is not documented", "see the page of filterable properties";
+    FILTER_UNKNOWN_VALUE Warning "filter-unknown-value"
+        "A recipient filter with a value that the property does not have", "see the page of filterable properties";
+    FILTER_MIXED_OPERATORS Warning "filter-mixed-operators"
+        "A recipient filter with -and and -or side by side", "put parentheses around what belongs together";
+    FILTER_QUOTED_SYSTEM_VALUE Warning "filter-quoted-system-value"
+        "A recipient filter that takes a system value for text", "write it without quotes";
     FILTER_NOTE Warning "filter-note"
-        "A recipient filter that probably does not do what is meant", "see the note";
+        "A recipient filter that probably does not do what is meant", "see what it finds before it is used";
     SCOPES_EQUIVALENT Error "scopes-equivalent"
         "Two scopes with the same filter", "keep one and refer to it twice: Exchange refuses a second one";
     SCOPE_UNUSED Note "scope-unused"

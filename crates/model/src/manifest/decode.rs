@@ -13,6 +13,20 @@ use crate::place::Place;
 pub(crate) struct Site<'s> {
     pub(crate) name: &'s str,
     pub(crate) place: Place,
+    /// Whether it is an element of the field.
+    pub(crate) element: bool,
+}
+
+impl<'s> Site<'s> {
+    /// A field.
+    pub(crate) const fn new(name: &'s str, place: Place) -> Self {
+        Self { name, place, element: false }
+    }
+
+    /// What a sentence calls it.
+    pub(crate) fn shown(&self) -> String {
+        if self.element { format!("an element of `{}`", self.name) } else { format!("`{}`", self.name) }
+    }
 }
 
 /// A value that can be read from a node.
@@ -120,6 +134,8 @@ pub(crate) struct Fields<'a, 's> {
     site: Site<'s>,
     known: Vec<Option<(Key<'a>, Node<'a>)>>,
     names: &'static [&'static str],
+    /// Fields that were probably meant by an unknown key.
+    mistaken: Vec<&'static str>,
 }
 
 impl<'a, 's> Fields<'a, 's> {
@@ -135,9 +151,10 @@ impl<'a, 's> Fields<'a, 's> {
             return None;
         };
         let mut known: Vec<Option<(Key<'a>, Node<'a>)>> = names.iter().map(|_| None).collect();
+        let mut mistaken = Vec::new();
         for (key, node) in entries {
             let Some(index) = names.iter().position(|name| *name == key.text) else {
-                unknown_key(&key, site.name, names, report);
+                mistaken.extend(unknown_key(&key, site.name, names, report));
                 continue;
             };
             match &known[index] {
@@ -145,7 +162,7 @@ impl<'a, 's> Fields<'a, 's> {
                 None => known[index] = Some((key, node)),
             }
         }
-        Some(Self { site, known, names })
+        Some(Self { site, known, names, mistaken })
     }
 
     /// Decodes one field.
@@ -157,6 +174,9 @@ impl<'a, 's> Fields<'a, 's> {
     ) -> Field<T> {
         let index = self.names.iter().position(|known| *known == name);
         let Some((key, node)) = index.and_then(|index| self.known[index].take()) else {
+            if self.mistaken.contains(&name) {
+                return Field::Wrong;
+            }
             if rule == Rule::Required {
                 let summary = format!("`{}` has no `{name}`", self.site.name);
                 report.find(&check::MISSING_FIELD, self.site.place, summary).hint(format!("add `{name}: …`"));
@@ -164,7 +184,7 @@ impl<'a, 's> Fields<'a, 's> {
             }
             return Field::Absent;
         };
-        let site = Site { name, place: key.place };
+        let site = Site::new(name, key.place);
         match node.tree {
             Tree::Null if rule == Rule::Clearable => Field::Null(node.place),
             Tree::Null if rule == Rule::Required => {
@@ -194,7 +214,7 @@ impl<'a, 's> Fields<'a, 's> {
 pub(crate) fn wrong_type(node: &Node<'_>, expected: &str, site: Site<'_>, report: &mut Report) {
     let place =
         if node.place.length == 0 && matches!(node.tree, Tree::Blank) { site.place } else { node.place };
-    let summary = format!("`{}` must be {expected}, found {}", site.name, node.tree.found());
+    let summary = format!("{} must be {expected}, found {}", site.shown(), node.tree.found());
     let finding = report.find(&check::WRONG_TYPE, place, summary);
     match (&node.tree, expected) {
         (Tree::Number(text), "text") => finding.hint(format!("put it in quotes: \"{text}\"")),
@@ -202,19 +222,27 @@ pub(crate) fn wrong_type(node: &Node<'_>, expected: &str, site: Site<'_>, report
         (Tree::Text(text), "true or false") => match text.to_lowercase().as_str() {
             "yes" | "on" | "y" | "$true" | "true" => finding.hint("write `true`"),
             "no" | "off" | "n" | "$false" | "false" => finding.hint("write `false`"),
-            _ => finding,
+            _ => finding.without_hint(),
         },
         (Tree::Text(text) | Tree::Number(text), "a list") => {
             finding.hint(format!("write it as a list: [{text}]"))
         }
         (Tree::Mapping(_), "a list") => finding.hint("write `- ` in front of every element"),
         (Tree::Sequence(_), "a mapping") => finding.hint("write `key: …` in place of `- …`"),
-        _ => finding,
+        (Tree::Text(text), "a whole number") if text.parse::<u32>().is_ok() => {
+            finding.hint("remove the quotes")
+        }
+        _ => finding.without_hint(),
     };
 }
 
-/// Reports a key that means nothing.
-pub(crate) fn unknown_key(key: &Key<'_>, within: &str, names: &[&str], report: &mut Report) {
+/// Reports a key that means nothing. Tells which one was probably meant.
+pub(crate) fn unknown_key<'n>(
+    key: &Key<'_>,
+    within: &str,
+    names: &[&'n str],
+    report: &mut Report,
+) -> Option<&'n str> {
     let text = super::node::shortened(&key.text);
     let summary = if within.is_empty() {
         format!("unknown key `{text}`")
@@ -222,10 +250,12 @@ pub(crate) fn unknown_key(key: &Key<'_>, within: &str, names: &[&str], report: &
         format!("unknown key `{text}` in `{within}`")
     };
     let finding = report.find(&check::UNKNOWN_KEY, key.place, summary);
-    match nearest(&key.text, names.iter().copied()) {
+    let near = nearest(&key.text, names.iter().copied());
+    match near {
         Some(name) => finding.hint(format!("did you mean `{name}`?")),
         None => finding.hint(format!("known keys are {}", listed(names.iter().copied()))),
     };
+    near
 }
 
 /// Reports a key that stands twice.
@@ -240,7 +270,7 @@ impl Decode for String {
     fn decode(node: Node<'_>, site: Site<'_>, report: &mut Report) -> Option<Self> {
         match node.tree {
             Tree::Text(text) if text.trim().is_empty() => {
-                report.find(&check::EMPTY_VALUE, node.place, format!("`{}` is empty text", site.name));
+                report.find(&check::EMPTY_VALUE, node.place, format!("{} is empty text", site.shown()));
                 None
             }
             Tree::Text(text) => Some(text.into_owned()),
@@ -286,10 +316,9 @@ impl<T: Decode> Decode for Vec<T> {
             wrong_type(&node, Self::EXPECTED, site, report);
             return None;
         };
-        let name = format!("an element of {}", site.name);
         let mut elements = Self::with_capacity(nodes.len());
         for node in nodes {
-            let site = Site { name: &name, place: node.place };
+            let site = Site { place: node.place, element: true, ..site };
             elements.extend(T::decode(node, site, report));
         }
         Some(elements)

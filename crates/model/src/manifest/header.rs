@@ -30,7 +30,7 @@ impl Header {
     /// Reads one key of the header. Tells whether it was one.
     pub(crate) fn read(&mut self, key: &str, at: Place, node: Node<'_>, report: &mut Report) -> bool {
         let Some(name) = KEYS.into_iter().find(|known| *known == key) else { return false };
-        let site = Site { name, place: at };
+        let site = Site::new(name, at);
         if matches!(node.tree, Tree::Blank) {
             report.find(&check::EMPTY_VALUE, at, format!("`{name}` has no value"));
             self.wrong.push(name);

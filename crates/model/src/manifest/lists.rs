@@ -151,7 +151,7 @@ impl<'l> Lists<'l> {
             if is_address(address) {
                 into.add(address.to_owned(), place, report);
             } else {
-                invalid_address(address, place, "an address in the list", report);
+                invalid_address(address, place, "a line of this list", report);
             }
         }
         Some(())
@@ -176,10 +176,9 @@ impl<'l> Lists<'l> {
             .trim(csv::Trim::All)
             .delimiter(delimiter(body))
             .from_reader(body.as_bytes());
-        let lines_before = u64::from(skipped > 0);
-        let at = |line: u64, column: usize, length: usize| Place {
+        let at = |line: usize, column: usize, length: usize| Place {
             source,
-            line: u32::try_from(line + lines_before).unwrap_or(u32::MAX),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
             length: u32::try_from(length).unwrap_or(0),
         };
@@ -196,12 +195,12 @@ impl<'l> Lists<'l> {
         };
         let index = find_column(&headers, column, path, asked, report)?;
         let mut record = csv::StringRecord::new();
+        let (mut line, mut counted) = (1 + usize::from(skipped > 0), 0);
         loop {
             match reader.read_record(&mut record) {
                 Ok(false) => return Some(()),
                 Ok(true) => {}
                 Err(error) => {
-                    let line = error.position().map_or(1, csv::Position::line);
                     report.find(
                         &check::CSV_INVALID,
                         at(line, 0, 0),
@@ -210,27 +209,30 @@ impl<'l> Lists<'l> {
                     return None;
                 }
             }
-            let line = record.position().map_or(1, csv::Position::line);
+            // The reader counts a line late where lines end in CR LF, so lines are counted here.
             let start =
                 record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0);
+            let skipped = body.get(start..).unwrap_or_default();
+            let start = start + (skipped.len() - skipped.trim_start_matches(['\r', '\n']).len());
+            line +=
+                body.get(counted..start).unwrap_or_default().bytes().filter(|byte| *byte == b'\n').count();
+            counted = start;
             let address = record.get(index).unwrap_or_default();
             if address.is_empty() {
                 if record.iter().any(|field| !field.is_empty()) {
-                    let summary =
-                        format!("line {} of {} has no address", line + lines_before, path.display());
+                    let summary = format!("line {} of {} has no address", line, path.display());
                     report.find(&check::CSV_EMPTY_ADDRESS, at(line, 0, 0), summary);
                 }
                 continue;
             }
-            let written = body.get(start..).unwrap_or_default().trim_start_matches(['\r', '\n']);
-            let written = written.split('\n').next().unwrap_or_default();
+            let written = body.get(start..).unwrap_or_default().split('\n').next().unwrap_or_default();
             let column = written.find(address).map_or(0, |byte| written[..byte].chars().count());
             let place = at(line, column, address.chars().count());
             if is_address(address) {
                 into.add(address.to_owned(), place, report);
             } else {
-                let name = headers.get(index).unwrap_or_default();
-                invalid_address(address, place, name, report);
+                let name = format!("`{}`", headers.get(index).unwrap_or_default());
+                invalid_address(address, place, &name, report);
             }
         }
     }

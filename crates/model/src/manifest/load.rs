@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::check;
-use super::decode::{Site, duplicate_key, unknown_key, wrong_type};
+use super::decode::{Site, duplicate_key, unknown_key};
 use super::entry::Entry;
 use super::files::{Files, tidy};
 use super::header::{self, Header};
@@ -40,6 +40,8 @@ struct Read {
     /// Where every key stands, those whose entries could not be read included.
     keys: IndexMap<Address, Place>,
     folders: Vec<PathBuf>,
+    /// Whether a file could not be read: what seems to be missing may stand there.
+    partial: bool,
 }
 
 /// Loads a manifest from files and folders. A folder stands for its `*.yaml` and `*.yml` in the order of their names.
@@ -118,13 +120,23 @@ fn read_file(text: &Arc<str>, source: u32, read: &mut Read, report: &mut Report)
         .chain(Kind::all().map(|kind| sections(kind)))
         .chain(["policy"])
         .collect();
-    for document in node::parse(text, source, report) {
+    let Some(documents) = node::parse(text, source, report) else {
+        read.partial = true;
+        return;
+    };
+    for document in documents {
         let entries = match document.tree {
             Tree::Mapping(entries) => entries,
             Tree::Blank | Tree::Null => continue,
             _ => {
-                let site = Site { name: "the manifest", place: document.place };
-                wrong_type(&document, "a mapping", site, report);
+                report
+                    .find(
+                        &check::WRONG_TYPE,
+                        document.place,
+                        format!("a manifest must be a mapping, found {}", document.tree.found()),
+                    )
+                    .hint("begin with `version: 1`");
+                read.partial = true;
                 continue;
             }
         };
@@ -152,7 +164,7 @@ fn sections(kind: Kind) -> &'static str {
 }
 
 fn section(kind: Kind, key: &Key<'_>, node: Node<'_>, read: &mut Read, report: &mut Report) {
-    let site = Site { name: kind.section, place: key.place };
+    let site = Site::new(kind.section, key.place);
     if kind.key.is_empty() {
         entry(kind, Address::of_section(kind.section), site, node, read, report);
         return;
@@ -182,7 +194,7 @@ fn section(kind: Kind, key: &Key<'_>, node: Node<'_>, read: &mut Read, report: &
             }
         }
         let address = Address::new(kind.section, &key.text);
-        entry(kind, address, Site { name: &key.text, place: key.place }, node, read, report);
+        entry(kind, address, Site::new(&key.text, key.place), node, read, report);
     }
 }
 
@@ -217,18 +229,20 @@ fn finish(
     digest: Contents,
     report: &mut Report,
 ) -> Option<Manifest> {
-    let Read { header, entries, keys, folders } = read;
+    let Read { header, entries, keys, folders, partial } = read;
     if folders.is_empty() {
         return None;
     }
     let first = Place { source: 0, line: 1, column: 1, length: 0 };
-    header.complete(first, report);
+    if !partial {
+        header.complete(first, report);
+    }
     let edition = header.target.map_or_else(Edition::default, |(edition, _)| edition);
     let policy = header.policy.map(|(policy, _)| policy.lower(report)).unwrap_or_default();
-    if keys.is_empty() {
+    if keys.is_empty() && !partial {
         report.find(&check::EMPTY_MANIFEST, first, "the manifest has no resources");
     }
-    let index = index(&entries, &keys);
+    let index = Index { partial, ..index(&entries, &keys) };
     let mut resources = IndexMap::with_capacity(entries.len());
     let mut lists = Lists::new(files, digest);
     for (address, waiting) in entries {
@@ -251,7 +265,7 @@ fn finish(
         resources.insert(address, closed(draft));
     }
     report.about = None;
-    whole::check(&resources, report);
+    whole::check(&resources, partial, report);
     Some(Manifest {
         edition,
         tenant: header.tenant.map(|(tenant, _)| tenant).unwrap_or_default(),

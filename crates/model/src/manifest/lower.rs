@@ -34,6 +34,8 @@ pub(crate) struct Index {
     pub(crate) sections: HashMap<&'static str, IndexMap<String, Known>>,
     /// Sections and keys whose entries could not be read; what refers to them is not reported as dangling.
     pub(crate) unread: HashMap<&'static str, Vec<String>>,
+    /// Whether a file could not be read.
+    pub(crate) partial: bool,
     /// Room lists by primary address in lower case.
     pub(crate) room_lists: HashMap<String, Address>,
 }
@@ -109,7 +111,9 @@ impl Lowering<'_, '_> {
             draft.resource.depends_on.insert(address);
             return known.handle.clone();
         }
-        if self.index.unread.get(section).is_some_and(|keys| keys.iter().any(|unread| unread == key)) {
+        if self.index.partial
+            || self.index.unread.get(section).is_some_and(|keys| keys.iter().any(|unread| unread == key))
+        {
             return None;
         }
         self.dangling(kind, key, place);
@@ -200,17 +204,19 @@ impl Lowering<'_, '_> {
     }
 
     /// Checks a recipient filter and tells it as Exchange takes it: bare, without the quoting of PowerShell.
-    pub(crate) fn filter(&mut self, text: &str, place: Place) -> Option<String> {
+    ///
+    /// `about_groups` is what to do where the filter names a group by its address.
+    pub(crate) fn filter(&mut self, text: &str, place: Place, about_groups: Option<&str>) -> Option<String> {
         match opath::parse(text) {
             Ok(filter) => {
                 for note in filter.notes() {
                     let place = inside(&self.report.sources, place, text, &note.span());
-                    let finding =
-                        self.report.find(&check::FILTER_NOTE, place, note.message()).detail(note.id());
-                    match note.hint() {
-                        Some(hint) => finding.hint(hint),
-                        None => finding.without_hint(),
-                    };
+                    let check = check::of_filter_note(note.id());
+                    let hint = about_groups.filter(|_| check.id == check::FILTER_ADDRESS.id).or(note.hint());
+                    let finding = self.report.find(check, place, note.message());
+                    if let Some(hint) = hint {
+                        finding.hint(hint);
+                    }
                 }
                 Some(filter.to_string())
             }

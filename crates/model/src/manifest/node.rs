@@ -104,9 +104,9 @@ struct Builder<'a, 'r> {
     over: bool,
 }
 
-/// The documents of a file. A syntax error is reported, and what stands before it is not returned: half a manifest
-/// would raise findings that are not there.
-pub(crate) fn parse<'a>(text: &'a str, source: u32, report: &mut Report) -> Vec<Node<'a>> {
+/// The documents of a file. After a syntax error, which is reported, there are none: half a
+/// manifest would raise findings that are not there.
+pub(crate) fn parse<'a>(text: &'a str, source: u32, report: &mut Report) -> Option<Vec<Node<'a>>> {
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
     options.block_nesting_limit = DEPTH;
@@ -125,14 +125,14 @@ pub(crate) fn parse<'a>(text: &'a str, source: u32, report: &mut Report) -> Vec<
             Ok((event, span)) => builder.event(event, &span),
             Err(error) => {
                 syntax_error(text, source, &error, builder.report);
-                return Vec::new();
+                return None;
             }
         }
         if builder.over {
-            return Vec::new();
+            return None;
         }
     }
-    builder.documents
+    Some(builder.documents)
 }
 
 fn syntax_error(text: &str, source: u32, error: &ScanError, report: &mut Report) {

@@ -8,17 +8,21 @@ use crate::place::Place;
 
 /// Declares a text with a form: its schema and the function that checks it.
 macro_rules! text {
-    ($(#[$meta:meta])* $name:ident, $check:path) => {
+    ($(#[$meta:meta])* $name:ident: $expected:literal, $check:path) => {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) String);
 
         impl Decode for $name {
-            const EXPECTED: &'static str = "text";
+            const EXPECTED: &'static str = $expected;
 
             fn decode(node: Node<'_>, site: Site<'_>, report: &mut Report) -> Option<Self> {
+                if !matches!(node.tree, Tree::Text(_)) {
+                    wrong_type(&node, Self::EXPECTED, site, report);
+                    return None;
+                }
                 let place = node.place;
                 let text = String::decode(node, site, report)?;
-                $check(text, place, site.name, report).map(Self)
+                $check(text, place, site, report).map(Self)
             }
         }
 
@@ -41,7 +45,7 @@ macro_rules! text {
 text! {
     /// An address, as `name@domain`.
     #[schemars(extend("pattern" = "^[^@\\s]+@[^@\\s]+$", "examples" = ["boardroom@contoso.com"]))]
-    Smtp, address
+    Smtp: "an address", address
 }
 text! {
     /// A GUID: 32 hexadecimal digits as 8-4-4-4-12.
@@ -49,30 +53,30 @@ text! {
         "pattern" = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
         "examples" = ["5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10"],
     ))]
-    Guid, guid
+    Guid: "a GUID", guid
 }
 text! {
     /// The key of a service account of this manifest, or an address.
     #[schemars(extend("examples" = ["condeco", "svc-condeco@contoso.com"]))]
-    Principal, key_or_address
+    Principal: "a key or an address", key_or_address
 }
 text! {
     /// The key of a room list of this manifest, or the address of a group.
     #[schemars(extend("examples" = ["london", "rooms-london@contoso.com"]))]
-    Group, key_or_address
+    Group: "a key or an address", key_or_address
 }
 text! {
     /// A type of recipient, as RecipientTypeDetails.
     #[schemars(extend("anyOf" = [{ "enum": super::policy::RECIPIENT_TYPES }, { "minLength": 1 }]))]
-    RecipientType, any
+    RecipientType: "text", any
 }
 text! {
     /// A recipient filter in OPATH, as `New-ManagementScope -RecipientRestrictionFilter` takes it.
     #[schemars(extend("examples" = ["RecipientTypeDetails -eq 'RoomMailbox' -and City -eq 'London'"]))]
-    FilterText, any
+    FilterText: "text", any
 }
 
-fn any(text: String, _: Place, _: &str, _: &mut Report) -> Option<String> {
+fn any(text: String, _: Place, _: Site<'_>, _: &mut Report) -> Option<String> {
     Some(text)
 }
 
@@ -113,11 +117,11 @@ pub(crate) fn is_key(text: &str) -> bool {
 }
 
 /// Checks an address.
-pub(crate) fn address(text: String, place: Place, name: &str, report: &mut Report) -> Option<String> {
+pub(crate) fn address(text: String, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
     if is_address(&text) {
         return Some(text);
     }
-    invalid_address(&text, place, name, report);
+    invalid_address(&text, place, &site.shown(), report);
     None
 }
 
@@ -125,15 +129,10 @@ pub(crate) fn address(text: String, place: Place, name: &str, report: &mut Repor
 pub(crate) fn invalid_address(text: &str, place: Place, name: &str, report: &mut Report) {
     let shown = shortened(text);
     if !text.contains('@') {
-        report.find(
-            &check::ADDRESS_WITHOUT_AT,
-            place,
-            format!("`{name}` must be an address, found `{shown}`"),
-        );
+        report.find(&check::ADDRESS_WITHOUT_AT, place, format!("{name} must be an address, found `{shown}`"));
         return;
     }
-    let finding =
-        report.find(&check::ADDRESS_INVALID, place, format!("`{name}`: `{shown}` is not an address"));
+    let finding = report.find(&check::ADDRESS_INVALID, place, format!("{name}: `{shown}` is not an address"));
     if text.trim() != text {
         finding.hint("remove the space around it");
     } else if text.to_lowercase().starts_with("smtp:") {
@@ -148,20 +147,23 @@ pub(crate) fn invalid_address(text: &str, place: Place, name: &str, report: &mut
 }
 
 /// Checks a GUID and tells it in lower case.
-pub(crate) fn guid(text: String, place: Place, name: &str, report: &mut Report) -> Option<String> {
+pub(crate) fn guid(text: String, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
     if is_guid(&text) {
         return Some(text.to_ascii_lowercase());
     }
     let bare = text.trim_matches(|c: char| "{}()\"' ".contains(c));
     let digits = bare.len() == 32 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let finding =
-        report.find(&check::GUID_INVALID, place, format!("`{name}`: `{}` is not a GUID", shortened(&text)));
+    let finding = report.find(
+        &check::GUID_INVALID,
+        place,
+        format!("{}: `{}` is not a GUID", site.shown(), shortened(&text)),
+    );
     if is_guid(bare) {
         finding.hint(format!("write it without brackets: {}", bare.to_ascii_lowercase()));
     } else if digits {
         let (a, b, c, d, e) = (&bare[..8], &bare[8..12], &bare[12..16], &bare[16..20], &bare[20..]);
         finding.hint(format!("write it with hyphens: {a}-{b}-{c}-{d}-{e}"));
-    } else if name == "appId" {
+    } else if site.name == "appId" {
         finding.hint(
             "copy the Application (client) ID from the app's page in Entra; the Object ID beside it is another GUID",
         );
@@ -170,8 +172,8 @@ pub(crate) fn guid(text: String, place: Place, name: &str, report: &mut Report) 
 }
 
 /// Checks the address where it is one; a key is looked up later.
-fn key_or_address(text: String, place: Place, name: &str, report: &mut Report) -> Option<String> {
-    if text.contains('@') { address(text, place, name, report) } else { Some(text) }
+fn key_or_address(text: String, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
+    if text.contains('@') { address(text, place, site, report) } else { Some(text) }
 }
 
 /// A word out of a list.
@@ -195,7 +197,7 @@ macro_rules! words {
                     $( $word => Some(Self::$variant), )*
                     other => {
                         let words = [$($word),*];
-                        let summary = format!("`{}` cannot be `{}`", site.name, shortened(other));
+                        let summary = format!("{} cannot be `{}`", site.shown(), shortened(other));
                         let finding = report.find(&$check, node.place, summary);
                         match super::near::nearest(other, words) {
                             Some(word) => finding.hint(format!("did you mean `{word}`?")),

@@ -61,17 +61,19 @@ const CHECKS: &[fn(&Resources, &mut Report)] = &[
     same_address,
     same_delivery,
     equivalent_scopes,
-    unused_scopes,
     exclusive_scopes_of_applications,
     repeated_assignments,
     overridden_scopes,
     consents_beside_scopes,
 ];
 
-/// Runs every check over the whole manifest.
-pub(crate) fn check(resources: &Resources, report: &mut Report) {
+/// Runs every check over the whole manifest. Where a part of it could not be read, nothing is said to be missing.
+pub(crate) fn check(resources: &Resources, partial: bool, report: &mut Report) {
     for check in CHECKS {
         check(resources, report);
+    }
+    if !partial {
+        unused_scopes(resources, report);
     }
 }
 
