@@ -53,17 +53,17 @@ pub(crate) enum Principal {
 pub(crate) enum Reach {
     /// A relative scope, `Organization` unless said otherwise.
     Relative(String),
-    /// CustomRecipientWriteScope, by the scope's GUID.
+    /// `CustomRecipientWriteScope`, by the scope's GUID.
     Custom(Guid),
-    /// ExclusiveRecipientWriteScope, by the scope's GUID.
+    /// `ExclusiveRecipientWriteScope`, by the scope's GUID.
     Exclusive(Guid),
-    /// CustomResourceScope, by the scope's GUID.
+    /// `CustomResourceScope`, by the scope's GUID.
     Resource(Guid),
-    /// RecipientGroupScope, by the group's Exchange GUID.
+    /// `RecipientGroupScope`, by the group's Exchange GUID.
     Group(Guid),
-    /// RecipientAdministrativeUnitScope, by the unit's id.
+    /// `RecipientAdministrativeUnitScope`, by the unit's id.
     AdministrativeUnit(Guid),
-    /// RecipientOrganizationalUnitScope, as written.
+    /// `RecipientOrganizationalUnitScope`, as written.
     OrganizationalUnit(String),
 }
 
@@ -238,7 +238,7 @@ pub(crate) fn is_application_role(role: &str) -> bool {
     APPLICATION_ROLES.iter().any(|known| known.eq_ignore_ascii_case(role))
 }
 
-/// The canonical spelling of a role's name, if there is such a role. ApplicationImpersonation is not among them:
+/// The canonical spelling of a role's name, if there is such a role. `ApplicationImpersonation` is not among them:
 /// it left Exchange Online in February 2025.
 pub(crate) fn role_named(name: &str) -> Option<&'static str> {
     APPLICATION_ROLES

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A user. The password itself is never kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_field_names, reason = "Graph's own names")]
 pub(crate) struct User {
     pub(crate) id: Guid,
     pub(crate) user_principal_name: String,

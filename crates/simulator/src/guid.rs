@@ -46,12 +46,14 @@ impl Guid {
     pub(crate) fn digits(self) -> [u8; 36] {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b'-'; 36];
-        let mut shift = 128;
-        for (place, byte) in text.iter_mut().enumerate() {
-            if !matches!(place, 8 | 13 | 18 | 23) {
-                shift -= 4;
-                *byte = HEX[usize::from((self.0 >> shift) as u8 & 0xf)];
+        let mut place = 0;
+        for byte in self.0.to_be_bytes() {
+            if matches!(place, 8 | 13 | 18 | 23) {
+                place += 1;
             }
+            text[place] = HEX[usize::from(byte >> 4)];
+            text[place + 1] = HEX[usize::from(byte & 0xf)];
+            place += 2;
         }
         text
     }

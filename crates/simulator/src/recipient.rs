@@ -121,7 +121,7 @@ impl Late {
     }
 }
 
-/// One recipient. `attributes` holds plain text properties (City, Office, CustomAttribute1 …) under Exchange's names.
+/// One recipient. `attributes` holds plain text properties (City, Office, `CustomAttribute1` …) under Exchange's names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Recipient {

@@ -76,6 +76,7 @@ impl Simulator {
     /// Runs a cmdlet as the administrator at a shell would: no token, no paging, and never refused for not owning a group.
     /// `parameters` are as in the `Parameters` object of an `InvokeCommand` body. The values are the rows of the answer,
     /// without type annotations; faults and noise do not apply.
+    #[allow(clippy::needless_pass_by_value, reason = "callers build the map for this one call")]
     pub fn invoke(&self, cmdlet: &str, parameters: Map<String, Value>) -> Result<Vec<Value>, CmdletError> {
         let answer = self.run(cmdlet, &parameters, Vec::new(), Window::ALL, Caller::Hand)?;
         let mut rows = answer.values();

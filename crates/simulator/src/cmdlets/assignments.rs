@@ -1,9 +1,7 @@
 //! Management role assignments, and the roles themselves.
 
-use super::{Answer, Call, identity};
-use crate::access::{
-    ADMINISTRATIVE_ROLES, APPLICATION_ROLES, Assignment, Principal, Reach, is_application_role, role_named,
-};
+use super::{Answer, Call, identity, roles};
+use crate::access::{Assignment, Principal, Reach, is_application_role};
 use crate::error::CmdletError;
 use crate::guid::Guid;
 use crate::recipient::RecipientKind;
@@ -15,7 +13,7 @@ pub(crate) struct Line {
     pub(crate) assignment: Assignment,
     method: &'static str,
     chain: Option<String>,
-    /// With GetEffectiveUsers.
+    /// With `GetEffectiveUsers`.
     effective_user: Option<String>,
 }
 
@@ -120,7 +118,7 @@ fn direct(assignment: &Assignment) -> Line {
     Line { assignment: assignment.clone(), method: "Direct", chain: None, effective_user: None }
 }
 
-/// Get-ManagementRoleAssignment. With RoleAssignee also what comes through groups.
+/// Get-ManagementRoleAssignment. With `RoleAssignee` also what comes through groups.
 pub(crate) fn get(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
     let parameters = &call.parameters;
     if let Some(text) = parameters.text("Identity") {
@@ -131,7 +129,7 @@ pub(crate) fn get(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
         Some(text) => lines_of(tenant, identity::principal(tenant, text)?),
     };
     if let Some(role) = parameters.text("Role") {
-        let role = known_role(role)?;
+        let role = roles::known(role)?;
         lines.retain(|line| line.assignment.role == role);
     }
     if let Some(methods) = parameters.list("AssignmentMethod") {
@@ -166,7 +164,7 @@ fn lines_of(tenant: &Tenant, principal: Principal) -> Vec<Line> {
     let mut lines: Vec<Line> =
         tenant.access.assignments.values().filter(|a| a.assignee == principal).map(direct).collect();
     let mut reached = vec![principal];
-    let mut queue: Vec<(Principal, &'static str, String)> = holders(tenant, principal, String::new());
+    let mut queue: Vec<(Principal, &'static str, String)> = holders(tenant, principal, "");
     while let Some((group, method, chain)) = queue.pop() {
         if reached.contains(&group) {
             continue;
@@ -176,13 +174,13 @@ fn lines_of(tenant: &Tenant, principal: Principal) -> Vec<Line> {
             let (assignment, chain) = (assignment.clone(), Some(chain.clone()));
             lines.push(Line { assignment, method, chain, effective_user: None });
         }
-        queue.extend(holders(tenant, group, chain));
+        queue.extend(holders(tenant, group, &chain));
     }
     lines
 }
 
 /// Groups that a principal is a direct member of.
-fn holders(tenant: &Tenant, principal: Principal, chain: String) -> Vec<(Principal, &'static str, String)> {
+fn holders(tenant: &Tenant, principal: Principal, chain: &str) -> Vec<(Principal, &'static str, String)> {
     let link = |name: &str| if chain.is_empty() { name.to_owned() } else { format!("{name}\\{chain}") };
     let mut found: Vec<(Principal, &'static str, String)> = Vec::new();
     let recipient = match principal {
@@ -226,28 +224,6 @@ fn effective(tenant: &Tenant, line: Line) -> Vec<Line> {
             effective_user: Some(assignee_name(tenant, member)),
         })
         .collect()
-}
-
-fn known_role(name: &str) -> Result<&'static str, CmdletError> {
-    let derived = Guid::parse(name).and_then(|guid| all_roles().find(|role| role_guid(role) == guid));
-    derived.or_else(|| role_named(name)).ok_or_else(|| {
-        if name.eq_ignore_ascii_case("ApplicationImpersonation") {
-            return CmdletError::new(
-                CmdletError::INVALID,
-                "The role 'ApplicationImpersonation' is no longer available in Exchange Online. Use RBAC for \
-                 Applications instead.",
-            );
-        }
-        CmdletError::not_found(name)
-    })
-}
-
-fn all_roles() -> impl Iterator<Item = &'static str> {
-    ADMINISTRATIVE_ROLES.iter().chain(APPLICATION_ROLES).copied()
-}
-
-fn role_guid(role: &str) -> Guid {
-    Guid::derive(role, u64::MAX)
 }
 
 /// The assignee and the scope that a call names. `app` decides which scopes are allowed.
@@ -342,21 +318,18 @@ fn plain_scope(tenant: &Tenant, text: &str) -> Result<Guid, CmdletError> {
 pub(crate) fn new(call: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletError> {
     let parameters = &call.parameters;
     identity::check_hydrated(tenant, call)?;
-    let role = known_role(parameters.required("Role")?)?;
+    let role = roles::known(parameters.required("Role")?)?;
     let assignee = if parameters.has("App") {
         Principal::Application(identity::pointer(tenant, parameters.required("App")?)?.object_id)
     } else if parameters.has("User") {
         Principal::User(identity::user(tenant, parameters.required("User")?)?)
     } else if parameters.has("SecurityGroup") {
         let text = parameters.required("SecurityGroup")?;
-        match tenant.role_group(text) {
-            Some(group) => Principal::RoleGroup(group.guid),
-            None => {
-                let security = RecipientKind::MailUniversalSecurityGroup;
-                Principal::Group(
-                    identity::recipient(tenant, text, identity::ANY, |r| r.kind == security)?.guid,
-                )
-            }
+        if let Some(group) = tenant.role_group(text) {
+            Principal::RoleGroup(group.guid)
+        } else {
+            let security = RecipientKind::MailUniversalSecurityGroup;
+            Principal::Group(identity::recipient(tenant, text, identity::ANY, |r| r.kind == security)?.guid)
         }
     } else {
         return Err(CmdletError::new(
@@ -485,41 +458,4 @@ pub(crate) fn remove(call: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletE
     let guid = identity::assignment(tenant, call.parameters.required("Identity")?)?.guid;
     tenant.access.assignments.shift_remove(&guid);
     Ok(Answer::done())
-}
-
-const ROLE_COLUMNS: &[Column<&'static str>] = &[
-    ("Identity", |r, _| Cell::text(*r)),
-    ("Id", |r, _| Cell::text(*r)),
-    ("Name", |r, _| Cell::text(*r)),
-    ("RoleType", |r, _| Cell::text(r.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>())),
-    ("IsRootRole", |_, _| Cell::Flag(true)),
-    ("IsEndUserRole", |_, _| Cell::Flag(false)),
-    ("DistinguishedName", |r, t| Cell::text(t.configuration_name("Roles", r))),
-    ("Guid", |r, _| Cell::Guid(role_guid(r))),
-    ("OrganizationId", |_, t| Cell::text(&t.initial_domain)),
-    ("IsValid", |_, _| Cell::Flag(true)),
-];
-
-/// Get-ManagementRole: by name (with `*`), or all.
-pub(crate) fn get_roles(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
-    let roles: Vec<&'static str> = match call.parameters.text("Identity") {
-        None => all_roles().collect(),
-        Some(text) if text.contains('*') => {
-            let parts: Vec<String> = text.to_lowercase().split('*').map(str::to_owned).collect();
-            all_roles().filter(|role| wildcard(&parts, &role.to_lowercase())).collect()
-        }
-        Some(text) => vec![known_role(text).map_err(|_| CmdletError::not_found(text))?],
-    };
-    Ok(call.few(tenant, ROLE_COLUMNS, &roles))
-}
-
-/// Whether `text` is made of `parts` with anything between them.
-fn wildcard(parts: &[String], text: &str) -> bool {
-    let [first, middle @ .., last] = parts else { return false };
-    let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-    for part in middle {
-        let Some(place) = rest.find(part.as_str()) else { return false };
-        rest = &rest[place + part.len()..];
-    }
-    rest.ends_with(last.as_str())
 }

@@ -152,6 +152,7 @@ impl Parameters {
     }
 
     /// For properties that can be cleared: given at all, and with which text.
+    #[allow(clippy::option_option, reason = "left out, cleared and set are three things")]
     pub(crate) fn clearable(&self, name: &str) -> Option<Option<String>> {
         self.0.get(name).map(|value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned))
     }

@@ -127,8 +127,8 @@ pub(crate) fn pointer<'a>(tenant: &'a Tenant, identity: &str) -> Result<&'a Poin
     match (found.next(), found.next()) {
         (Some(pointer), None) => Ok(pointer),
         (Some(first), Some(second)) => {
-            let names = [first, second].map(|pointer| pointer.app_id.to_string());
-            Err(CmdletError::ambiguous(identity, &names))
+            let candidates = [first, second].map(|pointer| pointer.app_id.to_string());
+            Err(CmdletError::ambiguous(identity, &candidates))
         }
         _ => Err(CmdletError::not_found(identity)),
     }

@@ -12,6 +12,7 @@ mod metadata;
 mod organization;
 mod recipients;
 mod role_groups;
+mod roles;
 mod scopes;
 mod service_principals;
 mod table;

@@ -23,6 +23,7 @@ const COLUMNS: &[Column<Tenant>] = &[
 ];
 
 /// Get-OrganizationConfig. The allowed applications are shown only on request.
+#[allow(clippy::unnecessary_wraps, reason = "the table of cmdlets has one signature")]
 pub(crate) fn get(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
     let mut call = Call { parameters: call.parameters.clone(), select: call.select.clone(), ..*call };
     if !call.parameters.switch("RetrieveEwsOperationAccessPolicy") {

@@ -313,7 +313,7 @@ pub(crate) fn derived_local_part(alias: &str) -> String {
     text
 }
 
-/// The parameters EmailAddresses, PrimarySmtpAddress and WindowsEmailAddress of the Set- cmdlets.
+/// The parameters `EmailAddresses`, `PrimarySmtpAddress` and `WindowsEmailAddress` of the Set- cmdlets.
 pub(crate) fn set_addresses(
     call: &Call,
     tenant: &Tenant,

@@ -2,8 +2,8 @@
 
 use super::assignments::{assignee_name, generated_name, insert};
 use super::recipients::COLUMNS as RECIPIENT_COLUMNS;
-use super::{Answer, Call, identity};
-use crate::access::{Assignment, Principal, Reach, RoleGroup, is_application_role, role_named};
+use super::{Answer, Call, identity, roles};
+use crate::access::{Assignment, Principal, Reach, RoleGroup, is_application_role};
 use crate::error::CmdletError;
 use crate::guid::Guid;
 use crate::recipient::Recipient;
@@ -66,7 +66,7 @@ fn principals(tenant: &Tenant, list: Option<Vec<String>>) -> Result<Vec<Principa
     Ok(found)
 }
 
-/// ManagedBy of a role group as GUIDs.
+/// `ManagedBy` of a role group as GUIDs.
 fn owners(tenant: &Tenant, list: Vec<String>) -> Result<Vec<Guid>, CmdletError> {
     list.into_iter()
         .map(|text| match identity::principal(tenant, &text)? {
@@ -100,16 +100,7 @@ pub(crate) fn new(call: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletErro
     check_name(tenant, &name, None)?;
     let mut roles: Vec<&'static str> = Vec::new();
     for text in parameters.list("Roles").unwrap_or_default() {
-        let role = role_named(&text).ok_or_else(|| {
-            if text.eq_ignore_ascii_case("ApplicationImpersonation") {
-                CmdletError::new(
-                    CmdletError::INVALID,
-                    "The role 'ApplicationImpersonation' is no longer available in Exchange Online.",
-                )
-            } else {
-                CmdletError::not_found(&text)
-            }
-        })?;
+        let role = roles::known(&text)?;
         if is_application_role(role) {
             return Err(CmdletError::new(
                 CmdletError::INVALID,

@@ -2,7 +2,7 @@
 
 use super::{
     Cmdlet, Run, assignments, distribution_groups, mailboxes, members, organization, recipients, role_groups,
-    scopes, service_principals,
+    roles, scopes, service_principals,
 };
 
 const fn read(
@@ -188,7 +188,7 @@ pub(crate) const CMDLETS: &[Cmdlet] = &[
         assignments::set,
     ),
     write("Remove-ManagementRoleAssignment", &["Identity", "Force"], assignments::remove),
-    read("Get-ManagementRole", &["Identity"], assignments::get_roles),
+    read("Get-ManagementRole", &["Identity"], roles::get),
     write(
         "New-RoleGroup",
         &[

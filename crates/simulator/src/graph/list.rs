@@ -51,9 +51,9 @@ pub(super) fn collection(request: &Request, name: &str, rows: Vec<Value>, next: 
     if let Some(next) = next {
         let mut link = format!("{base}{}?", request.path);
         for (key, value) in request.query.iter().filter(|(key, _)| key != "$skiptoken") {
-            link.push_str(&format!("{}={}&", encode(key), encode(value)));
+            link.extend([encode(key).as_str(), "=", encode(value).as_str(), "&"]);
         }
-        link.push_str(&format!("$skiptoken={next}"));
+        link.extend(["$skiptoken=", next.to_string().as_str()]);
         body["@odata.nextLink"] = Value::from(link);
     }
     if request.parameter("$count").is_some_and(|text| text == "true") && next.is_none() && start(request) == 0

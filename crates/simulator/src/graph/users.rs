@@ -136,6 +136,7 @@ pub(super) fn get(simulator: &Simulator, request: &Request, id: &str) -> Reply {
 
 /// What a body says about a user.
 #[derive(Default)]
+#[allow(clippy::option_option, reason = "left out, cleared and set are three things")]
 struct Fields {
     user_principal_name: Option<String>,
     display_name: Option<String>,

@@ -17,8 +17,9 @@ pub(super) fn add(tenant: &mut Tenant, numbers: &Generate) {
     let lists = numbers.lists.max(1);
     let mut members: Vec<IndexSet<crate::guid::Guid>> = vec![IndexSet::new(); lists as usize];
     for number in 0..numbers.rooms {
-        // u64: the product of two u32 always fits.
-        let list = (u64::from(number) * u64::from(lists) / u64::from(numbers.rooms)) as usize;
+        // u64: the product of two u32 always fits, and the quotient is below `lists`.
+        let list = u64::from(number) * u64::from(lists) / u64::from(numbers.rooms);
+        let list = usize::try_from(list).unwrap_or_default();
         let (name, alias) = (format!("Room {:05}", number + 1), format!("room-{:05}", number + 1));
         let guid =
             add_mailbox(tenant, RecipientKind::RoomMailbox, &name, &alias, &format!("{alias}@{domain}"));

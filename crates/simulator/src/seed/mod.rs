@@ -1,5 +1,6 @@
 //! Seeds: a YAML description from which a tenant grows.
 
+mod access;
 mod build;
 mod generate;
 mod schema;
