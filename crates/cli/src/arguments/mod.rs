@@ -1,0 +1,112 @@
+//! What may stand on the command line.
+
+mod commands;
+mod values;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use commands::{
+    Apply, Completions, Drift, DriftFormat, Guards, Invoke, Man, Plan, PlanFormat, ReportFormat, Schema,
+    SchemaOf, Show, Simulate, SimulateCommand, Validate, ValidateFormat,
+};
+
+/// The seed that `--simulate` and `simulate` take when none is named.
+pub(crate) const DEFAULT_SEED: &str = "contoso";
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done or nothing to do; 1 error, nothing half done; 2 changes or drift (only drift, and plan with \
+--detailed-exitcode); 3 applied in part; 64 wrong usage.
+
+Credentials come from AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or from ANTEROOM_ACCESS_TOKEN. \
+With --simulate none are needed: try `anteroom plan --simulate`.";
+
+/// Declarative access for room-booking products to Microsoft Exchange.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "anteroom", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// What every command takes.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that stand before or after the command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Work on a simulated tenant, kept between runs under .anteroom/; SEED is a built-in one (contoso, fabrikam, large)
+    /// or a file, and is named with an equals sign
+    // With a space, `plan --simulate rooms.yaml` would take the manifest for a seed.
+    #[arg(long, global = true, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_SEED)]
+    pub(crate) simulate: Option<String>,
+
+    /// Talk to a stand-in for Microsoft 365 under this address
+    #[arg(long, global = true, value_name = "URL", value_parser = values::base_url)]
+    pub(crate) endpoint: Option<String>,
+
+    /// Requests in flight at a time
+    #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = values::concurrency)]
+    pub(crate) concurrency: usize,
+
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub(crate) color: Color,
+
+    /// How narration and logs on standard error are written
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t)]
+    pub(crate) log_format: LogFormat,
+
+    /// Show unchanged resources, operations and whole lists, and log: -v info, -vv debug, -vvv trace
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; elsewhere if `CLICOLOR_FORCE` is
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How narration and logs are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check manifests without a tenant
+    Validate(Validate),
+    /// Show what apply would do
+    Plan(Plan),
+    /// Show a saved plan
+    Show(Show),
+    /// Make the tenant what the manifest says
+    Apply(Apply),
+    /// Show what is no longer as the manifest says; exit status 2 if anything
+    Drift(Drift),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Serve a simulated tenant, or change one by hand
+    Simulate(Simulate),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page, or write all of them
+    Man(Man),
+}
+
+#[cfg(test)]
+mod tests;

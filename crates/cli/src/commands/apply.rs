@@ -1,0 +1,304 @@
+//! `apply`: the tenant becomes what the manifest, or a saved plan, says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anteroom_apply::{FileSecrets, Options, Report};
+use anteroom_exchange::Writer;
+use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::place::Sources;
+use anteroom_model::plan::Plan;
+use anteroom_model::ports::Observe as _;
+use anteroom_plan::{ABSENT, Moved};
+
+use super::plan::{Chosen, draw, make, tell_cost};
+use crate::arguments::{self, ReportFormat};
+use crate::exit::{Exit, Failure};
+use crate::manifest;
+use crate::plan_file;
+use crate::progress::Applying;
+use crate::render::report;
+use crate::state_file::StateFile;
+use crate::tenant::{Context, Readable};
+use crate::terminal::{Level, Terminal};
+
+/// Plans or reads a plan, asks, applies, reports and remembers.
+pub(super) async fn run(arguments: &arguments::Apply, context: Context<'_>) -> Result<Exit, Failure> {
+    let ready = match saved_plan(&arguments.paths)? {
+        Some(path) => {
+            if arguments.guards.is_given() {
+                return Err(Failure::usage(
+                    format!("{} is a saved plan, which is applied as it is", path.display()),
+                    "give --only, --exclude, --max-deletions and --allow-empty to `anteroom plan --out` instead",
+                ));
+            }
+            Ready::from_file(path, context).await?
+        }
+        None => Ready::from_manifest(arguments, context).await?,
+    };
+    ready.go_on(arguments, context).await
+}
+
+/// The saved plan, where that is what the paths name.
+fn saved_plan(paths: &[PathBuf]) -> Result<Option<&Path>, Failure> {
+    let mut plans = Vec::new();
+    for path in paths.iter().filter(|path| path.is_file()) {
+        // A manifest in another encoding than UTF-8 is for its loader to tell.
+        let text = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+        if plan_file::is_plan(&String::from_utf8_lossy(&text)) {
+            plans.push(path.as_path());
+        }
+    }
+    match plans.as_slice() {
+        [] => Ok(None),
+        [plan] if paths.len() == 1 => Ok(Some(plan)),
+        [plan, ..] => Err(Failure::usage(
+            format!("{} is a saved plan, and there are other paths beside it", plan.display()),
+            "apply one saved plan at a time, or manifests",
+        )),
+    }
+}
+
+/// A plan, the tenant it is for, and what is remembered of it.
+struct Ready {
+    plan: Plan,
+    sources: Sources,
+    tenant: Readable,
+    writer: Writer,
+    state: StateFile,
+    /// The folder below which passwords are delivered where a path is not absolute.
+    folder: PathBuf,
+}
+
+impl Ready {
+    async fn from_manifest(arguments: &arguments::Apply, context: Context<'_>) -> Result<Self, Failure> {
+        let manifest = manifest::open(&arguments.paths, context.terminal)?;
+        let chosen = Chosen::of(&arguments.guards, &manifest)?;
+        let (tenant, writer) = context.open_to_write(&manifest.tenant, manifest.edition).await?;
+        let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
+        let plan = make(&tenant.reader, &manifest, state.state(), &chosen).await;
+        tenant.progress.finish();
+        let folder = manifest.folder.clone();
+        Ok(Self { plan, sources: manifest.sources, tenant, writer, state, folder })
+    }
+
+    async fn from_file(path: &Path, context: Context<'_>) -> Result<Self, Failure> {
+        let plan = plan_file::read(path)?;
+        let (tenant, writer) = context.open_to_write(&plan.tenant, plan.target).await?;
+        let state = StateFile::open(context.state_path()?, &plan.tenant)?;
+        let ready = Self { plan, sources: Sources::default(), tenant, writer, state, folder: PathBuf::new() };
+        if ready.plan.is_applicable() {
+            ready.refuse_if_stale().await?;
+        }
+        Ok(ready)
+    }
+
+    /// Reads again what the plan is about. A plan that is no longer true writes nothing.
+    async fn refuse_if_stale(&self) -> Result<(), Failure> {
+        let subjects: Vec<_> = self.plan.changes.iter().map(|change| change.subject.clone()).collect();
+        let snapshot = self.tenant.reader.observe(&subjects).await;
+        self.tenant.progress.finish();
+        let moved = anteroom_plan::stale(&self.plan, &snapshot);
+        if moved.is_empty() { Ok(()) } else { Err(stale(&moved).into()) }
+    }
+
+    async fn go_on(mut self, arguments: &arguments::Apply, context: Context<'_>) -> Result<Exit, Failure> {
+        tell_cost(&self.plan, context);
+        match arguments.format {
+            ReportFormat::Text => context.print(&draw(&self.plan, &self.sources, context.terminal.look()))?,
+            ReportFormat::Json => {
+                let look = context.terminal.narration_look();
+                context.terminal.say(Level::Info, &draw(&self.plan, &self.sources, look));
+            }
+        }
+        if !self.plan.is_applicable() {
+            return Err(
+                Diagnostic::error("plan-has-errors", "the plan has errors, and nothing was written").into()
+            );
+        }
+        if self.plan.has_changes() && !arguments.auto_approve {
+            if !Terminal::can_ask() {
+                return Err(Diagnostic::error(
+                    "not-approved",
+                    "nobody can be asked here, and nothing was written",
+                )
+                .hint("run it on a terminal, or say --auto-approve")
+                .into());
+            }
+            if !approved(context)? {
+                return Ok(Exit::Error);
+            }
+            // Answering takes its time; somebody else may have changed the tenant meanwhile.
+            self.refuse_if_stale().await?;
+        }
+        let outcome = self.execute(context).await;
+        // The tenant is kept first: whatever else fails, what was written must not be lost.
+        let kept = self.tenant.simulated.as_mut().map(crate::simulated::Simulated::keep).transpose();
+        let Some(done) = outcome else {
+            kept?;
+            context.terminal.say(Level::Error, "Ended at once. Run the same apply again to go on.");
+            return Ok(Exit::Partial);
+        };
+        let recorded = self.state.record(&self.plan, &done);
+        match arguments.format {
+            ReportFormat::Json => context.print_json(&done)?,
+            ReportFormat::Text if self.plan.has_changes() => {
+                context.print(&format!("\n{}", report::text(&done, context.terminal.look())))?;
+            }
+            // The plan has said that there is nothing to do.
+            ReportFormat::Text => {}
+        }
+        kept?;
+        recorded?;
+        Ok(status(&done))
+    }
+
+    /// Applies the plan. The first Ctrl-C lets what is in flight finish; the second gives none.
+    async fn execute(&self, context: Context<'_>) -> Option<Report> {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let changes = self.plan.changes.iter().filter(|change| change.action.writes()).count();
+        let progress = Applying::start(context.terminal, changes);
+        let options = Options { concurrency: context.global.concurrency };
+        let secrets = FileSecrets::new(&self.folder);
+        let applying =
+            anteroom_apply::apply(&self.plan, &self.writer, &secrets, &progress, &cancel, &options);
+        let report = tokio::select! {
+            report = applying => Some(report),
+            () = interrupted_twice(&cancel, context.terminal) => None,
+        };
+        progress.finish();
+        report
+    }
+}
+
+async fn interrupted_twice(cancel: &AtomicBool, terminal: Terminal) {
+    for said in [
+        "Stopping: what is in flight is finished first. Ctrl-C again ends at once.",
+        "Ending, with requests in flight.",
+    ] {
+        // Where no signal can be heard, the process ends without us.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        cancel.store(true, Ordering::Relaxed);
+        terminal.say(Level::Info, said);
+    }
+}
+
+fn approved(context: Context<'_>) -> Result<bool, Failure> {
+    let question = "\nApply these changes? Only \"yes\" is accepted: ";
+    let answer = Terminal::ask(question)
+        .map_err(|error| Diagnostic::error("input", format!("the answer cannot be read: {error}")))?;
+    let yes = answer.as_deref() == Some("yes");
+    if !yes {
+        context.terminal.say(Level::Info, "Not applied; nothing was written.");
+    }
+    Ok(yes)
+}
+
+/// One finding for each resource that is no longer as the plan saw it.
+fn stale(moved: &[Moved]) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = moved
+        .iter()
+        .map(|one| {
+            let what = match (one.was.as_str(), one.is.as_str()) {
+                (_, "") => "could not be read again",
+                (ABSENT, _) => "was not there when the plan was made, and is there now",
+                (_, ABSENT) => "was there when the plan was made, and is gone",
+                _ => "is not as it was when the plan was made",
+            };
+            Diagnostic::error("plan-stale", what).about(&one.address)
+        })
+        .collect();
+    if let Some(last) = findings.last_mut() {
+        last.hint = Some("nothing was written; plan again and look at what changed".to_owned());
+    }
+    findings
+}
+
+fn status(report: &Report) -> Exit {
+    if report.is_complete() {
+        Exit::Done
+    } else if report.applied_anything() {
+        Exit::Partial
+    } else {
+        Exit::Error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anteroom_apply::{Outcome, Report, Result};
+    use anteroom_model::change::Action;
+    use anteroom_plan::{ABSENT, Moved};
+    use insta::assert_snapshot;
+
+    use super::{saved_plan, stale, status};
+    use crate::exit::Exit;
+    use crate::files::scratch;
+
+    fn report(outcomes: &[(Result, usize)]) -> Report {
+        let outcome = |(result, operations_done): &(Result, usize)| Outcome {
+            address: "roomLists.london".into(),
+            action: Action::Create,
+            result: *result,
+            message: None,
+            hint: None,
+            because_of: None,
+            operations_done: *operations_done,
+            operations: 2,
+            id: None,
+        };
+        Report { outcomes: outcomes.iter().map(outcome).collect(), ..Report::default() }
+    }
+
+    #[test]
+    fn the_status_says_whether_anything_was_left_half_done() {
+        assert_eq!(status(&report(&[])), Exit::Done);
+        assert_eq!(status(&report(&[(Result::Applied, 2), (Result::Unchanged, 0)])), Exit::Done);
+        assert_eq!(status(&report(&[(Result::Applied, 2), (Result::Failed, 0)])), Exit::Partial);
+        assert_eq!(status(&report(&[(Result::Failed, 1), (Result::Skipped, 0)])), Exit::Partial);
+        assert_eq!(status(&report(&[(Result::Failed, 0), (Result::Skipped, 0)])), Exit::Error);
+    }
+
+    #[test]
+    fn what_moved_is_told_in_words() {
+        let moved = |address: &str, was: &str, is: &str| Moved {
+            address: address.into(),
+            was: was.to_owned(),
+            is: is.to_owned(),
+        };
+        let findings = stale(&[
+            moved("roomLists.a", "1", "2"),
+            moved("roomLists.b", ABSENT, "2"),
+            moved("roomLists.c", "1", ABSENT),
+            moved("roomLists.d", "1", ""),
+        ]);
+        let lines: Vec<String> = findings
+            .iter()
+            .map(|one| {
+                format!("{} {}", one.address.as_ref().map_or("", |address| address.as_str()), one.summary)
+            })
+            .collect();
+        assert_snapshot!(lines.join("\n"), @r#"
+        roomLists.a is not as it was when the plan was made
+        roomLists.b was not there when the plan was made, and is there now
+        roomLists.c was there when the plan was made, and is gone
+        roomLists.d could not be read again
+        "#);
+        assert!(findings[3].hint.is_some());
+    }
+
+    #[test]
+    fn a_saved_plan_is_told_by_its_content_and_stands_alone() {
+        let folder = scratch("saved-plan");
+        let (plan, manifest) = (folder.join("a.yaml"), folder.join("b.plan"));
+        std::fs::write(&plan, "\u{feff}{ \"formatVersion\": \"1.0\" }").unwrap();
+        std::fs::write(&manifest, "version: 1\n").unwrap();
+        assert_eq!(saved_plan(std::slice::from_ref(&plan)).unwrap(), Some(plan.as_path()));
+        assert_eq!(saved_plan(&[manifest.clone(), folder.clone()]).unwrap(), None);
+        assert_eq!(saved_plan(&[plan, manifest]).unwrap_err().exit, Exit::Usage);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,24 @@
+//! `man`: manual pages.
+
+use clap::CommandFactory as _;
+
+use super::unprintable;
+use crate::arguments::{Arguments, Man};
+use crate::exit::{Exit, Failure};
+use crate::tenant::Context;
+use crate::terminal::Level;
+
+/// Prints the page of the whole program, or writes that and one page a command.
+pub(super) fn run(arguments: &Man, context: Context<'_>) -> Result<Exit, Failure> {
+    let Some(folder) = &arguments.out else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(|error| unprintable(&error))?;
+        context.print(&String::from_utf8_lossy(&page))?;
+        return Ok(Exit::Done);
+    };
+    std::fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
+        .map_err(|error| Failure::file("write the pages to", folder, &error))?;
+    context.terminal.say(Level::Info, &format!("Manual pages are in {}.", folder.display()));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,102 @@
+//! `simulate`: a simulated tenant, served alone or changed by hand.
+
+use std::time::Duration;
+
+use anteroom_model::diagnostic::Diagnostic;
+
+use super::block_on;
+use crate::arguments::{self, DEFAULT_SEED, Invoke, Simulate, SimulateCommand};
+use crate::environment::{CLIENT_ID, CLIENT_SECRET, TENANT_ID};
+use crate::exit::{Exit, Failure};
+use crate::simulated::{self, Seed, Simulated, listen};
+use crate::tenant::Context;
+use crate::terminal::Level;
+
+/// How often a tenant that is served is written, if it was changed.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Serves, or invokes a cmdlet.
+pub(super) fn run(arguments: &Simulate, context: Context<'_>) -> Result<Exit, Failure> {
+    let global = context.global.simulate.as_deref();
+    let seed = Seed::find(arguments.seed.as_deref().or(global).unwrap_or(DEFAULT_SEED))?;
+    if arguments.reset {
+        seed.reset()?;
+        context.terminal.say(Level::Info, &format!("The tenant {} begins anew.", seed.name()));
+    }
+    match &arguments.command {
+        Some(SimulateCommand::Invoke(invocation)) => invoke(invocation, &seed, context),
+        None => block_on(serve(arguments, &seed, context)),
+    }
+}
+
+fn invoke(invocation: &Invoke, seed: &Seed, context: Context<'_>) -> Result<Exit, Failure> {
+    let mut simulated = Simulated::open(seed)?;
+    let parameters = invocation.parameters.iter().cloned().collect();
+    let answer = simulated.simulator().invoke(&invocation.cmdlet, parameters);
+    // A cmdlet that fails half way has changed what it had done so far.
+    simulated.keep()?;
+    let rows = answer.map_err(|error| {
+        Diagnostic::error("cmdlet-refused", format!("{} was refused: {error}", invocation.cmdlet))
+    })?;
+    context.print_json(&rows)?;
+    Ok(Exit::Done)
+}
+
+async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_>) -> Result<Exit, Failure> {
+    let mut simulated = Simulated::open(seed)?;
+    let (listener, base) = listen(arguments.listen).await?;
+    let tenant = simulated.simulator().tenant().domain().to_owned();
+    context.print(&format!(
+        "{base}\n{TENANT_ID}={tenant}\n{CLIENT_ID}={}\n{CLIENT_SECRET}={}\n",
+        simulated::CLIENT_ID,
+        simulated::CLIENT_SECRET
+    ))?;
+    context.terminal.say(
+        Level::Info,
+        &format!(
+            "Serving the simulated tenant {tenant}. In another shell, set these variables and run\n\
+             anteroom plan --endpoint {base}\n\
+             Ctrl-C ends it; it is kept in {}.",
+            seed.kept().display()
+        ),
+    );
+    let mut serving = tokio::spawn(simulated.simulator().clone().serve(listener));
+    let mut keeping = tokio::time::interval(KEEP_EVERY);
+    let mut ending = std::pin::pin!(interrupted());
+    loop {
+        tokio::select! {
+            () = &mut ending => break,
+            ended = &mut serving => {
+                simulated.keep()?;
+                let reason = match ended {
+                    Ok(Err(error)) => error.to_string(),
+                    Err(error) => error.to_string(),
+                    Ok(Ok(())) => "nobody listens any more".to_owned(),
+                };
+                return Err(Diagnostic::error("serve", format!("the simulated tenant stopped: {reason}")).into());
+            }
+            _ = keeping.tick() => { simulated.keep()?; }
+        }
+    }
+    simulated.keep()?;
+    Ok(Exit::Done)
+}
+
+/// Until somebody asks to end: Ctrl-C, or a supervisor's signal.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where no signal can be heard, the process ends without us.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

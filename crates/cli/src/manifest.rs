@@ -1,0 +1,92 @@
+//! Finding and loading manifests.
+
+use std::path::{Path, PathBuf};
+
+use anteroom_model::diagnostic::{Diagnostic, Severity};
+use anteroom_model::manifest::{Disk, Loaded, Manifest, load};
+
+use crate::exit::{Exit, Failure};
+use crate::render::diagnostics;
+use crate::terminal::{Level, Terminal};
+
+/// The manifest that is taken when none is named.
+const USUAL: &str = "anteroom.yaml";
+
+/// The paths that were given; else `anteroom.yaml`, else every `*.yaml` of the current folder.
+pub(crate) fn paths(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    paths_in(Path::new(""), given)
+}
+
+fn paths_in(folder: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let usual = folder.join(USUAL);
+    if usual.is_file() {
+        return Ok(vec![usual]);
+    }
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = std::fs::read_dir(listed).map_err(|error| Failure::file("read", listed, &error))?;
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| folder.join(entry.file_name()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml") && path.is_file())
+        .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')))
+        .collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(Diagnostic::error(
+            "manifest-missing",
+            format!("there is no {USUAL} here, and no other *.yaml"),
+        )
+        .hint("name a manifest or a folder, such as `anteroom plan rooms.yaml`")
+        .into());
+    }
+    Ok(found)
+}
+
+/// Everything that loading these paths came to.
+pub(crate) fn read(given: &[PathBuf]) -> Result<Loaded, Failure> {
+    Ok(load(&paths(given)?, &Disk))
+}
+
+/// A manifest without errors. Its warnings are told, and its notes where more was asked for.
+pub(crate) fn open(given: &[PathBuf], terminal: Terminal) -> Result<Manifest, Failure> {
+    let Loaded { manifest, sources, diagnostics } = read(given)?;
+    let Some(manifest) = manifest else {
+        return Err(Failure { exit: Exit::Error, diagnostics, sources });
+    };
+    let look = terminal.narration_look();
+    let told: Vec<Diagnostic> =
+        diagnostics.into_iter().filter(|one| look.verbose || one.severity != Severity::Note).collect();
+    if !told.is_empty() {
+        terminal.say(Level::Info, &diagnostics::text(&told, &sources, look));
+    }
+    Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::paths_in;
+    use crate::files::scratch;
+
+    #[test]
+    fn without_a_path_the_usual_manifest_is_taken_else_every_yaml() {
+        let folder = scratch("paths");
+        let names = |found: Vec<PathBuf>| -> Vec<String> {
+            found.iter().map(|path| path.strip_prefix(&folder).unwrap().display().to_string()).collect()
+        };
+        assert_eq!(paths_in(&folder, &[]).unwrap_err().diagnostics[0].id, "manifest-missing");
+        for name in ["b.yaml", "a.yaml", ".hidden.yaml", "c.yml", "d.csv"] {
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.join("folder.yaml")).unwrap();
+        assert_eq!(names(paths_in(&folder, &[]).unwrap()), ["a.yaml", "b.yaml"]);
+        std::fs::write(folder.join("anteroom.yaml"), "").unwrap();
+        assert_eq!(names(paths_in(&folder, &[]).unwrap()), ["anteroom.yaml"]);
+        assert_eq!(paths_in(&folder, &["x".into()]).unwrap(), [Path::new("x")]);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,179 @@
+//! Progress on standard error: drawn over itself on a terminal, a line now and then elsewhere.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anteroom_apply::{Event, Events};
+use anteroom_exchange::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::render::report::{Finished, finished};
+use crate::render::safe::safe;
+use crate::terminal::{Level, Terminal};
+
+/// A wait that takes longer is told, and told again each time that much more has passed.
+const LONG_WAIT: Duration = Duration::from_secs(30);
+/// How often what is drawn moves.
+const TICK: Duration = Duration::from_millis(120);
+
+/// What is drawn, or nothing where nothing can be.
+fn bar(terminal: Terminal, length: Option<u64>, template: &str) -> ProgressBar {
+    if !terminal.can_draw() {
+        return ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
+    }
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.tick_chars("-\\|/ "));
+    }
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// Progress of reading the tenant.
+pub(crate) struct Observing {
+    bar: ProgressBar,
+    terminal: Terminal,
+    /// How many objects of each sort came so far.
+    counts: Mutex<HashMap<String, u64>>,
+}
+
+impl Observing {
+    /// Begins.
+    pub(crate) fn start(terminal: Terminal) -> Self {
+        let bar = bar(terminal, None, "{spinner} Reading the tenant: {wide_msg}");
+        Self { bar, terminal, counts: Mutex::new(HashMap::new()) }
+    }
+
+    /// Removes what is drawn.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Observing {
+    fn observed(&self, what: &str, done: u64) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.insert(what.to_owned(), done);
+        let total: u64 = counts.values().sum();
+        drop(counts);
+        self.bar.set_message(format!("{total} objects ({})", safe(what)));
+    }
+
+    fn waiting(&self, why: &str, for_: Duration) {
+        let text = format!("waiting {} s: {}", for_.as_secs().max(1), safe(why));
+        if self.bar.is_hidden() {
+            self.terminal.say(Level::Info, &text);
+        } else {
+            self.bar.set_message(text);
+        }
+    }
+}
+
+/// Progress of an apply.
+pub(crate) struct Applying {
+    bar: ProgressBar,
+    terminal: Terminal,
+    /// When each wait that goes on is told next.
+    waits: Mutex<HashMap<String, Duration>>,
+}
+
+impl Applying {
+    /// Begins; so many changes will be made.
+    pub(crate) fn start(terminal: Terminal, changes: usize) -> Self {
+        let length = u64::try_from(changes).unwrap_or(u64::MAX);
+        let bar = bar(terminal, Some(length), "{spinner} Applying {pos} of {len}: {wide_msg}");
+        Self { bar, terminal, waits: Mutex::new(HashMap::new()) }
+    }
+
+    /// Removes what is drawn.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn line(&self, level: Level, text: &str) {
+        self.bar.suspend(|| self.terminal.say(level, text));
+    }
+
+    fn done(&self, outcome: Finished<'_>, address: &str) {
+        let level = if matches!(outcome, Finished::Failed(_)) { Level::Error } else { Level::Info };
+        self.line(level, &finished(outcome, address, self.terminal.narration_look()));
+        self.bar.inc(1);
+    }
+
+    /// Whether a wait has gone on for so long that it is told (again).
+    fn is_due(&self, address: &str, elapsed: Duration) -> bool {
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        // A wait that began anew is told from its own beginning.
+        let next = waits.entry(address.to_owned()).or_insert(LONG_WAIT);
+        if elapsed + LONG_WAIT < *next {
+            *next = LONG_WAIT;
+        }
+        let due = elapsed >= *next;
+        if due {
+            *next = elapsed + LONG_WAIT;
+        }
+        due
+    }
+}
+
+impl Events for Applying {
+    fn event(&self, event: Event<'_>) {
+        let message = |text: String| self.bar.set_message(Cow::Owned(text));
+        match event {
+            Event::Started { address, .. } => message(safe(address.as_str()).into_owned()),
+            Event::Operation { address, title } => {
+                message(format!("{}: {}", safe(address.as_str()), safe(title)));
+            }
+            Event::Waiting { address, until, elapsed, limit } => {
+                let text = format!(
+                    "{}: waiting until {} ({} of at most {} s)",
+                    safe(address.as_str()),
+                    safe(until),
+                    elapsed.as_secs(),
+                    limit.as_secs()
+                );
+                if self.bar.is_hidden() {
+                    if self.is_due(address.as_str(), elapsed) {
+                        self.terminal.say(Level::Info, &text);
+                    }
+                } else {
+                    message(text);
+                }
+            }
+            Event::Applied { address } => self.done(Finished::Applied, address.as_str()),
+            Event::Failed { address, message } => self.done(Finished::Failed(message), address.as_str()),
+            Event::Skipped { address, because_of } => {
+                self.done(
+                    Finished::Skipped(because_of.map(anteroom_model::address::Address::as_str)),
+                    address.as_str(),
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Applying;
+    use crate::arguments::Global;
+    use crate::terminal::Terminal;
+
+    #[test]
+    fn a_wait_is_told_every_half_minute_and_each_wait_from_its_own_beginning() {
+        let progress = Applying::start(Terminal::new(&Global::default()), 1);
+        let told: Vec<u64> = (0..=95)
+            .step_by(5)
+            .filter(|second| progress.is_due("roomLists.london", Duration::from_secs(*second)))
+            .collect();
+        assert_eq!(told, [30, 60, 90]);
+        assert!(!progress.is_due("roomLists.london", Duration::from_secs(5)));
+        assert!(progress.is_due("roomLists.london", Duration::from_secs(31)));
+    }
+}

@@ -1,0 +1,212 @@
+//! The simulated tenant: where it comes from, how it is served in the process, and how it is kept between runs.
+
+use std::path::{Component, Path, PathBuf};
+
+use anteroom_model::diagnostic::Diagnostic;
+use anteroom_simulator::{DEFAULT_SEED, SeedError, Simulator, Tenant};
+use tokio::net::TcpListener;
+
+use crate::exit::Failure;
+use crate::files::{self, FOLDER};
+
+/// The seeds that are part of the program.
+const BUILT_IN: [(&str, &str); 3] = [
+    (crate::arguments::DEFAULT_SEED, DEFAULT_SEED),
+    ("fabrikam", include_str!("../../../examples/tenants/fabrikam.yaml")),
+    ("large", include_str!("../../../examples/tenants/large.yaml")),
+];
+
+/// A client id for the simulated tenant: its token endpoint takes any, where a seed does not list its own.
+pub(crate) const CLIENT_ID: &str = "0a9e7d3c-5b1f-4c62-8f0d-6e2b4a9c1d55";
+/// The secret that goes with it.
+pub(crate) const CLIENT_SECRET: &str = "simulated";
+
+/// Where a simulated tenant comes from and where it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seed {
+    /// What the files are called that belong to it.
+    name: String,
+    /// The file to read, for one that is not built in.
+    file: Option<PathBuf>,
+}
+
+impl Seed {
+    /// A built-in seed by its name, else the file of that path.
+    pub(crate) fn find(text: &str) -> Result<Self, Failure> {
+        if BUILT_IN.iter().any(|(name, _)| *name == text) {
+            return Ok(Self { name: text.to_owned(), file: None });
+        }
+        let path = Path::new(text);
+        if path.is_file() {
+            return Ok(Self { name: file_name(path), file: Some(path.to_owned()) });
+        }
+        let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+        Err(Diagnostic::error(
+            "seed-unknown",
+            format!("there is no simulated tenant {text}, and no file of that name"),
+        )
+        .hint(format!("built in are {}; a seed of your own is a YAML file", known.join(", ")))
+        .into())
+    }
+
+    /// What the files are called that belong to it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The kept tenant.
+    pub(crate) fn kept(&self) -> PathBuf {
+        Path::new(FOLDER).join("simulated").join(format!("{}.json", self.name))
+    }
+
+    /// What is remembered of applies to it.
+    pub(crate) fn state(&self) -> PathBuf {
+        Path::new(FOLDER).join("simulated").join(format!("{}.state.json", self.name))
+    }
+
+    /// Forgets the kept tenant and what is remembered of it.
+    pub(crate) fn reset(&self) -> Result<(), Failure> {
+        for path in [self.kept(), self.state()] {
+            files::remove(&path).map_err(|error| Failure::file("remove", &path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// The kept tenant, else a new one.
+    pub(crate) fn open(&self) -> Result<Tenant, Failure> {
+        let kept = self.kept();
+        if let Some(text) =
+            files::read_if_there(&kept).map_err(|error| Failure::file("read", &kept, &error))?
+        {
+            return Tenant::from_json(&text).map_err(|error| {
+                Diagnostic::error(
+                    "tenant-damaged",
+                    format!("the kept tenant in {} cannot be read: {error}", kept.display()),
+                )
+                .hint("start anew with `anteroom simulate SEED --reset`, or remove the file")
+                .into()
+            });
+        }
+        let wrong = |shown: &str, error: &SeedError| -> Failure {
+            Diagnostic::error("seed-invalid", format!("the seed {shown} cannot be used: {error}")).into()
+        };
+        if let Some(path) = &self.file {
+            let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+            return Tenant::from_seed(&text).map_err(|error| wrong(&path.display().to_string(), &error));
+        }
+        let text = BUILT_IN.iter().find(|(name, _)| *name == self.name).map_or("", |(_, text)| *text);
+        Tenant::from_seed(text).map_err(|error| wrong(&self.name, &error))
+    }
+}
+
+/// A path as a file name: two seeds called alike in different folders are kept apart.
+fn file_name(path: &Path) -> String {
+    let parts: Vec<String> = path
+        .with_extension("")
+        .components()
+        .filter_map(|component| match component {
+            Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
+            Component::ParentDir => Some("up".to_owned()),
+            Component::RootDir => Some("root".to_owned()),
+            Component::CurDir | Component::Prefix(_) => None,
+        })
+        .collect();
+    // The name begins in a way that no built-in seed has.
+    format!("file-{}", parts.join("-"))
+}
+
+/// A simulated tenant that runs in the process.
+pub(crate) struct Simulated {
+    simulator: Simulator,
+    kept: PathBuf,
+    /// The revision that the kept file has.
+    revision: u64,
+}
+
+impl Simulated {
+    /// Opens a tenant; nothing listens yet.
+    pub(crate) fn open(seed: &Seed) -> Result<Self, Failure> {
+        let simulator = Simulator::new(seed.open()?);
+        let revision = simulator.revision();
+        Ok(Self { simulator, kept: seed.kept(), revision })
+    }
+
+    /// The tenant, to change it by hand or to serve it.
+    pub(crate) const fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// Serves it on a loopback port of its own for as long as the runtime lives, and tells the base address.
+    pub(crate) async fn serve(&self) -> Result<String, Failure> {
+        let (listener, base) = listen(([127, 0, 0, 1], 0).into()).await?;
+        let simulator = self.simulator.clone();
+        tokio::spawn(async move {
+            if let Err(error) = simulator.serve(listener).await {
+                tracing::error!(%error, "the simulated tenant stopped");
+            }
+        });
+        Ok(base)
+    }
+
+    /// Writes the tenant where it was changed since it was last written. Says whether it was.
+    pub(crate) fn keep(&mut self) -> Result<bool, Failure> {
+        let revision = self.simulator.revision();
+        if revision == self.revision {
+            return Ok(false);
+        }
+        files::write_whole(&self.kept, &self.simulator.tenant().to_json())
+            .map_err(|error| Failure::file("write", &self.kept, &error))?;
+        self.revision = revision;
+        Ok(true)
+    }
+}
+
+/// Listens, and tells the base address.
+pub(crate) async fn listen(address: std::net::SocketAddr) -> Result<(TcpListener, String), Failure> {
+    let listening = async {
+        let listener = TcpListener::bind(address).await?;
+        let local = listener.local_addr()?;
+        Ok((listener, format!("http://{local}")))
+    };
+    listening.await.map_err(|error: std::io::Error| {
+        Diagnostic::error("listen", format!("cannot listen on {address}: {error}"))
+            .hint("another program may listen there; --listen 127.0.0.1:0 takes a free port")
+            .into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Seed, file_name};
+
+    #[test]
+    fn built_in_seeds_open_and_are_kept_under_their_names() {
+        for name in ["contoso", "fabrikam", "large"] {
+            let seed = Seed::find(name).unwrap();
+            assert_eq!(seed.kept(), Path::new(".anteroom/simulated").join(format!("{name}.json")));
+            assert_eq!(seed.state(), Path::new(".anteroom/simulated").join(format!("{name}.state.json")));
+            assert!(seed.open().is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_seed_that_is_not_there_is_told_with_those_that_are() {
+        let failure = Seed::find("nowhere").unwrap_err();
+        assert_eq!(failure.diagnostics[0].id, "seed-unknown");
+        assert!(
+            failure.diagnostics[0]
+                .hint
+                .as_ref()
+                .is_some_and(|hint| hint.contains("contoso, fabrikam, large"))
+        );
+    }
+
+    #[test]
+    fn seeds_from_files_have_names_that_no_built_in_one_has() {
+        assert_eq!(file_name(Path::new("./examples/tenants/contoso.yaml")), "file-examples-tenants-contoso");
+        assert_eq!(file_name(Path::new("../contoso.yaml")), "file-up-contoso");
+        assert_eq!(file_name(Path::new("/a/b.c.yaml")), "file-root-a-b.c");
+    }
+}

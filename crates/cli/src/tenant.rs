@@ -1,0 +1,104 @@
+//! The way to a tenant: a simulated one in the process, a stand-in, or Microsoft 365.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anteroom_exchange::{Credential, Endpoints, Options, Reader, Secret, Writer, connect};
+use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::resource::Edition;
+
+use crate::arguments::Global;
+use crate::environment;
+use crate::exit::Failure;
+use crate::progress::Observing;
+use crate::simulated::{self, Seed, Simulated};
+use crate::state_file;
+use crate::terminal::{Level, Terminal};
+
+/// What commands share.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The global options.
+    pub(crate) global: &'a Global,
+    /// Where text goes.
+    pub(crate) terminal: Terminal,
+}
+
+/// A tenant that can be read.
+pub(crate) struct Readable {
+    /// Reads it.
+    pub(crate) reader: Reader,
+    /// Draws the reading.
+    pub(crate) progress: Arc<Observing>,
+    /// The tenant itself, where it is simulated.
+    pub(crate) simulated: Option<Simulated>,
+}
+
+impl Context<'_> {
+    /// Where the state of the tenant is kept.
+    pub(crate) fn state_path(self) -> Result<PathBuf, Failure> {
+        match &self.global.simulate {
+            Some(seed) => Ok(Seed::find(seed)?.state()),
+            None => Ok(state_file::usual_path()),
+        }
+    }
+
+    /// A tenant to read and nothing else: what plans can name no writer.
+    pub(crate) async fn open(self, tenant: &str, edition: Edition) -> Result<Readable, Failure> {
+        Ok(self.open_to_write(tenant, edition).await?.0)
+    }
+
+    /// A tenant to read and to write. Nothing is sent yet.
+    pub(crate) async fn open_to_write(
+        self,
+        tenant: &str,
+        edition: Edition,
+    ) -> Result<(Readable, Writer), Failure> {
+        if edition == Edition::ExchangeServer {
+            return Err(Diagnostic::error(
+                "server-offline-only",
+                "this version plans Exchange Server offline only",
+            )
+            .detail("It has no connection to Exchange Server yet: nothing can be read or applied there.")
+            .hint("see everything that the manifest would set up with `anteroom plan --assume-empty`")
+            .into());
+        }
+        let (endpoints, credential, simulated) = if let Some(seed) = &self.global.simulate {
+            self.simulate(&Seed::find(seed)?).await?
+        } else {
+            let endpoints = self.global.endpoint.as_deref().map_or_else(Endpoints::global, Endpoints::single);
+            (endpoints, environment::credential(tenant)?, None)
+        };
+        let progress = Arc::new(Observing::start(self.terminal));
+        let options = Options {
+            endpoints,
+            tenant: tenant.to_owned(),
+            edition,
+            credential,
+            concurrency: self.global.concurrency,
+            progress: progress.clone(),
+        };
+        let (reader, writer) = connect(options)
+            .map_err(|error| Diagnostic::error("connection", format!("cannot connect: {error}")))?;
+        Ok((Readable { reader, progress, simulated }, writer))
+    }
+
+    /// Serves a simulated tenant in the process, and says so once.
+    async fn simulate(self, seed: &Seed) -> Result<(Endpoints, Credential, Option<Simulated>), Failure> {
+        if self.global.endpoint.is_some() {
+            return Err(Failure::usage(
+                "--simulate and --endpoint name two different tenants",
+                "give one of them",
+            ));
+        }
+        let simulated = Simulated::open(seed)?;
+        let base = simulated.serve().await?;
+        self.terminal
+            .say(Level::Info, &format!("Simulated tenant {}; no real tenant is touched.", seed.name()));
+        let credential = Credential::ClientSecret {
+            client_id: simulated::CLIENT_ID.to_owned(),
+            secret: Secret::new(simulated::CLIENT_SECRET),
+        };
+        Ok((Endpoints::single(&base), credential, Some(simulated)))
+    }
+}

@@ -1,0 +1,107 @@
+//! A simulated tenant, from the first plan to drift.
+#![allow(missing_docs, reason = "a test")]
+
+mod common;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use common::Folder;
+
+const MANIFEST: &str = "\
+version: 1
+target: exchangeOnline
+tenant: contoso.onmicrosoft.com
+roomLists:
+  london:
+    name: London rooms
+    primarySmtpAddress: london.rooms@contoso.com
+    members: [boardroom@contoso.com]
+";
+
+#[test]
+fn a_manifest_is_applied_kept_remembered_and_watched_for_drift() {
+    let folder = Folder::new("lifecycle");
+    folder.write("anteroom.yaml", MANIFEST);
+
+    folder.run("plan --simulate --detailed-exitcode").ends(2).says("Simulated tenant contoso").prints("1 to create");
+    assert!(!folder.path(".anteroom").exists(), "planning leaves nothing behind");
+    folder.run("apply --simulate").ends(1).says("error[not-approved]");
+    assert!(!folder.path(".anteroom").exists(), "a refusal leaves nothing behind");
+    folder.run("plan --simulate --out first.plan").ends(0);
+
+    let applied = folder.run("apply --simulate --auto-approve").ends(0).prints("Done: 1 applied");
+    assert!(applied.err.contains("applied roomLists.london"), "{}", applied.err);
+    assert!(folder.path(".anteroom/simulated/contoso.json").is_file());
+    let state = std::fs::read_to_string(folder.path(".anteroom/simulated/contoso.state.json")).unwrap();
+    assert!(state.contains("roomLists.london"), "{state}");
+
+    folder.run("plan --simulate --detailed-exitcode").ends(0).prints("No changes: 1 resource is as the manifest says.");
+    folder.run("apply --simulate").ends(0).prints("No changes");
+    folder.run("drift --simulate").ends(0).prints("No drift");
+
+    folder
+        .run("apply first.plan --simulate --auto-approve")
+        .ends(1)
+        .says("error[plan-stale]: roomLists.london: was not there when the plan was made, and is there now");
+
+    folder.run("simulate invoke Set-DistributionGroup Identity=london.rooms@contoso.com Name=Renamed").ends(0);
+    let drift = folder.run("drift --simulate").ends(2).prints("roomLists.london");
+    assert!(drift.out.contains("name: expected London rooms, found Renamed"), "{}", drift.out);
+    folder.run("simulate invoke Get-DistributionGroup Identity=nobody@contoso.com").ends(1).says("error[cmdlet-refused]");
+
+    std::fs::remove_file(folder.path(".anteroom/simulated/contoso.state.json")).unwrap();
+    let report = folder.run("apply --simulate --auto-approve --format json").ends(0);
+    let report: serde_json::Value = serde_json::from_str(&report.out).unwrap();
+    assert_eq!(report["outcomes"][0]["result"], "applied", "{report}");
+    assert!(folder.path(".anteroom/simulated/contoso.state.json").is_file());
+}
+
+#[test]
+fn a_saved_plan_is_applied_without_its_manifest() {
+    let folder = Folder::new("saved");
+    folder.write("anteroom.yaml", MANIFEST);
+    folder.run("plan --simulate --out saved.plan").ends(0);
+    std::fs::remove_file(folder.path("anteroom.yaml")).unwrap();
+    folder.run("apply saved.plan --simulate").ends(1).says("error[not-approved]");
+    folder.run("apply saved.plan --simulate --auto-approve").ends(0).prints("Done: 1 applied");
+}
+
+#[test]
+fn a_tenant_is_served_alone_and_kept() {
+    let folder = Folder::new("served");
+    folder.write("anteroom.yaml", MANIFEST);
+    let mut child = folder.command("simulate fabrikam").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let base = lines.next().unwrap().unwrap();
+    let variables: Vec<(String, String)> = (0..3)
+        .map(|_| lines.next().unwrap().unwrap())
+        .map(|line| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap())
+        .collect();
+    let (_, tenant) = variables[0].clone();
+    folder.write(
+        "anteroom.yaml",
+        &MANIFEST.replace("contoso.onmicrosoft.com", &tenant).replace("boardroom@contoso.com", "").replace(
+            "@contoso.com",
+            &format!("@{}", tenant.replace(".onmicrosoft", "")),
+        ),
+    );
+    let run = |line: &str| folder.command(line).envs(variables.iter().cloned()).output().unwrap();
+    let applied = run(&format!("apply --auto-approve --endpoint {base}"));
+    assert!(applied.status.success(), "{applied:?}");
+    // The tenant is written within a second or so of a change.
+    let kept = folder.path(".anteroom/simulated/fabrikam.json");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !std::fs::read_to_string(&kept).is_ok_and(|text| text.contains("London rooms")) {
+        assert!(std::time::Instant::now() < deadline, "the tenant was not kept");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(folder.path(".anteroom/state.json").is_file());
+    folder.run("plan --simulate=fabrikam --detailed-exitcode").ends(0).prints("to adopt");
+    // Another tenant has another state.
+    folder.write("anteroom.yaml", MANIFEST);
+    let other = run(&format!("plan --endpoint {base}"));
+    assert!(String::from_utf8_lossy(&other.stderr).contains("state-of-another-tenant"), "{other:?}");
+}
