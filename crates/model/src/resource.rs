@@ -149,6 +149,38 @@ impl Resource {
             .unwrap_or_else(|| self.address.as_str())
     }
 
+    /// The same resource with what its queries found added to the attributes they fill, or why that is not known.
+    ///
+    /// Nothing is left of the queries; an address that is stated and found is there once, in the place where it is
+    /// stated.
+    pub fn with_queries(&self, snapshot: &Snapshot) -> Result<Self, Diagnostic> {
+        let mut merged = self.clone();
+        for query in std::mem::take(&mut merged.queries) {
+            let found = match snapshot.queries.get(&query.filter) {
+                Some(Ok(found)) => found,
+                Some(Err(diagnostic)) => return Err(diagnostic.clone().about(&self.address)),
+                None => {
+                    let summary =
+                        format!("nobody asked the tenant for the {} of this filter", query.attribute);
+                    return Err(Diagnostic::error("not-observed", summary).about(&self.address));
+                }
+            };
+            let value =
+                merged.attributes.entry(query.attribute.clone()).or_insert_with(|| Value::Set(Vec::new()));
+            if !matches!(value, Value::Set(_)) {
+                *value = Value::Set(Vec::new());
+            }
+            if let Value::Set(elements) = value {
+                let mut known: HashSet<String> =
+                    elements.iter().map(|element| snapshot.identities.key(element)).collect();
+                elements
+                    .extend(found.iter().filter(|one| known.insert(snapshot.identities.key(one))).cloned());
+            }
+            merged.places.entry(query.attribute).or_insert(query.place);
+        }
+        Ok(merged)
+    }
+
     /// What is needed to observe it again and to name it, without what it should be: key attributes with their values,
     /// the other managed ones as `null`. A saved plan carries this.
     #[must_use]
