@@ -251,16 +251,25 @@ impl Directory {
         !self.pending.is_empty()
     }
 
-    /// A read has happened at `now`: what was waiting comes nearer.
-    pub(crate) fn count_read(&mut self, now: i64) {
+    /// Shows what has waited long enough by `now`.
+    pub(crate) fn reveal(&mut self, now: i64) {
+        let recipients = &mut self.recipients;
+        self.pending.retain(|guid| {
+            let Some(recipient) = recipients.get_mut(guid) else { return false };
+            if recipient.late.is_some_and(|late| late.is_over(now)) {
+                recipient.late = None;
+            }
+            recipient.late.is_some() || recipient.nameless_reads > 0
+        });
+    }
+
+    /// A read has happened: what was waiting comes nearer.
+    pub(crate) fn count_read(&mut self) {
         let recipients = &mut self.recipients;
         self.pending.retain(|guid| {
             let Some(recipient) = recipients.get_mut(guid) else { return false };
             if let Some(late) = &mut recipient.late {
                 late.reads = late.reads.saturating_sub(1);
-                if late.is_over(now) {
-                    recipient.late = None;
-                }
             } else {
                 recipient.nameless_reads = recipient.nameless_reads.saturating_sub(1);
             }

@@ -127,9 +127,9 @@ impl Simulator {
         if self.read().directory.has_pending() {
             let mut tenant = self.write();
             let now = tenant.clock.now;
-            // The first read that comes after the delay sees the object.
+            tenant.directory.reveal(now);
             let answer = cmdlet.read(&call, &tenant);
-            tenant.directory.count_read(now);
+            tenant.directory.count_read();
             return answer;
         }
         cmdlet.read(&call, &self.read())

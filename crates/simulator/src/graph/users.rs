@@ -40,7 +40,10 @@ const FILTERABLE: &[&str] = &[
 
 /// Every property; the password profile is write-only and reads back as nothing.
 fn row(tenant: &Tenant, user: &User) -> Value {
-    let mailbox = tenant.directory.by_object_id(user.id).filter(|recipient| recipient.late.is_none());
+    let mailbox = tenant
+        .directory
+        .by_object_id(user.id)
+        .filter(|recipient| recipient.late.is_none_or(|late| late.is_over(tenant.clock.now)));
     let licences: Vec<Value> =
         user.licences.iter().map(|id| json!({"skuId": id.to_string(), "disabledPlans": []})).collect();
     let addresses: Vec<String> =

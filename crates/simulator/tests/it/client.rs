@@ -84,7 +84,7 @@ impl Client {
     }
 
     pub(crate) async fn ask_token(&self, form: &[(&str, &str)]) -> Response {
-        let url = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", self.base);
+        let url = format!("{}/{}/oauth2/v2.0/token", self.base, self.simulator.tenant().domain());
         self.http.post(url).form(form).send().await.expect("an answer")
     }
 
@@ -118,7 +118,7 @@ impl Client {
         if !cmdlet.starts_with("Get-") && !cmdlet.starts_with("Test-") {
             parameters["Confirm"] = json!(false);
         }
-        let mut url = format!("{}/adminapi/beta/contoso.onmicrosoft.com/InvokeCommand", self.base);
+        let mut url = self.invoke_url();
         let mut all = Vec::new();
         loop {
             let mut page = self.page(&url, cmdlet, &parameters, Some(1_000)).await;
@@ -126,14 +126,31 @@ impl Client {
                 return page;
             }
             all.extend(page.rows());
-            match page.body["@odata.nextLink"].as_str() {
-                Some(next) => url = next.to_owned(),
-                None => {
-                    page.body["value"] = Value::Array(all);
-                    return page;
-                }
-            }
+            let next = page.body["@odata.nextLink"].as_str().map(str::to_owned);
+            let Some(next) = next else {
+                page.body["value"] = Value::Array(all);
+                return page;
+            };
+            url = next;
         }
+    }
+
+    pub(crate) fn invoke_url(&self) -> String {
+        format!("{}/adminapi/beta/{}/InvokeCommand", self.base, self.simulator.tenant().domain())
+    }
+
+    /// The exception's last name and the text of a refusal.
+    pub(crate) async fn refuse(&self, cmdlet: &str, parameters: Value) -> (String, String) {
+        self.run(cmdlet, parameters).await.refusal()
+    }
+
+    /// Runs, and expects success.
+    pub(crate) async fn ok(&self, cmdlet: &str, parameters: Value) -> Vec<Value> {
+        self.run(cmdlet, parameters).await.rows()
+    }
+
+    pub(crate) async fn row(&self, cmdlet: &str, parameters: Value) -> Value {
+        self.run(cmdlet, parameters).await.row()
     }
 
     pub(crate) async fn page(

@@ -1,4 +1,19 @@
 //! The simulated tenant through its HTTP surface, over a loopback port.
 
+mod assignments;
+mod binding;
 mod client;
+mod faults;
+mod graph_applications;
+mod graph_users;
+mod groups;
+mod mailboxes;
+mod members;
+mod organization;
+mod paging;
+mod role_groups;
+mod scopes;
+mod seeds;
 mod smoke;
+mod tokens;
+mod wire;
