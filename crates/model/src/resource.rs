@@ -153,6 +153,10 @@ impl Resource {
     ///
     /// Nothing is left of the queries; an address that is stated and found is there once, in the place where it is
     /// stated.
+    #[allow(
+        clippy::result_large_err,
+        reason = "the error is a diagnostic, and this is called once a resource"
+    )]
     pub fn with_queries(&self, snapshot: &Snapshot) -> Result<Self, Diagnostic> {
         let mut merged = self.clone();
         for query in std::mem::take(&mut merged.queries) {

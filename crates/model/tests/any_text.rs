@@ -21,7 +21,10 @@ fn places_lie_in_the_file(loaded: &Loaded) -> Result<(), TestCaseError> {
             "{location} of {lines} lines"
         );
     }
-    prop_assert_eq!(loaded.manifest.is_none(), loaded.diagnostics.iter().any(|found| found.is_error()));
+    prop_assert_eq!(
+        loaded.manifest.is_none(),
+        loaded.diagnostics.iter().any(anteroom_model::diagnostic::Diagnostic::is_error)
+    );
     Ok(())
 }
 

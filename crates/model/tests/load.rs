@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fmt::Write;
+
 use anteroom_model::manifest::load;
 use common::{example, lines};
 
@@ -12,16 +14,18 @@ fn the_example_becomes_resources_with_resolved_references() {
     let manifest = loaded.manifest.expect("no errors");
     let mut text = String::new();
     for resource in manifest.resources.values() {
-        text.push_str(&format!(
-            "{} after {:?}\n",
+        writeln!(
+            text,
+            "{} after {:?}",
             resource.address,
-            resource.depends_on.iter().map(|a| a.as_str()).collect::<Vec<_>>()
-        ));
+            resource.depends_on.iter().map(anteroom_model::address::Address::as_str).collect::<Vec<_>>()
+        )
+        .expect("text");
         for (name, value) in &resource.attributes {
-            text.push_str(&format!("  {name} = {}\n", serde_json::to_string(value).expect("json")));
+            writeln!(text, "  {name} = {}", serde_json::to_string(value).expect("json")).expect("text");
         }
         for query in &resource.queries {
-            text.push_str(&format!("  {} from {}\n", query.attribute, query.filter));
+            writeln!(text, "  {} from {}", query.attribute, query.filter).expect("text");
         }
     }
     insta::assert_snapshot!(text);

@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use anteroom_model::address::Address;
 use anteroom_model::diagnostic::Diagnostic;
@@ -50,13 +51,8 @@ fn shown(parts: &[Resource]) -> String {
         let names =
             ["name", "alias", "displayName", "primarySmtpAddress"].map(|name| part.text(name).unwrap_or("-"));
         let members = part.get("members").map(Value::elements).unwrap_or_default();
-        text.push_str(&format!(
-            "{} {:?} {} | {}\n",
-            part.address,
-            part.ensure,
-            names.join(", "),
-            members.join(" ")
-        ));
+        writeln!(text, "{} {:?} {} | {}", part.address, part.ensure, names.join(", "), members.join(" "))
+            .expect("text");
     }
     text
 }
@@ -88,7 +84,7 @@ fn parts_at_the_end_that_are_no_longer_needed_are_to_be_absent() {
     let snapshot = tenant(&list, &[rooms([1, 2]), rooms([3, 4]), rooms([5])]);
     insta::assert_snapshot!(shown(&expand(&list, &snapshot)), @r#"
     roomLists.london Present Rooms, rooms, Rooms of London, rooms@contoso.com | r1@contoso.com r2@contoso.com
-    roomLists.london[2] Absent Rooms 2, rooms.2, Rooms of London 2, rooms.2@contoso.com |
+    roomLists.london[2] Absent Rooms 2, rooms.2, Rooms of London 2, rooms.2@contoso.com | 
     roomLists.london[3] Absent Rooms 3, rooms.3, Rooms of London 3, rooms.3@contoso.com |
     "#);
 }
@@ -99,7 +95,7 @@ fn an_absent_list_takes_its_parts_with_it() {
     list.ensure = Ensure::Absent;
     let snapshot = tenant(&list, &[rooms([1, 2]), rooms([3])]);
     insta::assert_snapshot!(shown(&expand(&list, &snapshot)), @r#"
-    roomLists.london Absent Rooms, rooms, Rooms of London, rooms@contoso.com |
+    roomLists.london Absent Rooms, rooms, Rooms of London, rooms@contoso.com | 
     roomLists.london[2] Absent Rooms 2, rooms.2, Rooms of London 2, rooms.2@contoso.com |
     "#);
 }
@@ -183,7 +179,12 @@ proptest! {
             }
         }
         let third = expand(&wanted, &tenant(&wanted, &spread));
-        let sorted = |mut parts: Vec<Vec<String>>| { parts.iter_mut().for_each(|part| part.sort()); parts };
+        let sorted = |mut parts: Vec<Vec<String>>| {
+            for part in &mut parts {
+                part.sort();
+            }
+            parts
+        };
         prop_assert_eq!(sorted(members(&third)), sorted(spread));
     }
 }

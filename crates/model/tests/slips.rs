@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fmt::Write;
+
 use anteroom_model::manifest::load;
 use common::{Memory, example, lines, one};
 
@@ -413,7 +415,8 @@ fn several_files_that_disagree() {
 
 #[test]
 fn thousands_of_the_same_are_told_once() {
-    let rows: String = (0..5000).map(|n| format!("Room {n}\n")).collect();
+    let rows: Vec<String> = (0..5000).map(|n| format!("Room {n}")).collect();
+    let rows = rows.join("\n");
     let mut files = example();
     files.0.insert("folder/rooms.csv".into(), format!("ResourceAccounts\n{rows}").into_bytes());
     let loaded = load(&["folder".into()], &files);
@@ -445,7 +448,7 @@ fn an_anchor_is_a_template_and_a_bomb_is_not() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = vec![format!("*a{}", level - 1); 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        writeln!(bomb, "a{level}: &a{level} [{below}]").expect("text");
     }
     insta::assert_snapshot!(lines(&one(&bomb)), @r#"m.yaml:5:45 yaml-too-deep: too many values, or too deep, once aliases are expanded (write it without nesting aliases inside each other)"#);
 }

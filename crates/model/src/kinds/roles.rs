@@ -39,7 +39,7 @@ pub(super) fn is_for_applications(role: &str) -> bool {
     role.get(..APPLICATION.len()).is_some_and(|start| start.eq_ignore_ascii_case(APPLICATION))
 }
 
-/// Whether the role is ApplicationImpersonation.
+/// Whether the role is `ApplicationImpersonation`.
 pub(super) fn is_impersonation(role: &str) -> bool {
     let letters: String = role.chars().filter(|c| !c.is_whitespace()).collect();
     letters.eq_ignore_ascii_case(IMPERSONATION)

@@ -57,9 +57,10 @@ pub(crate) fn expand(list: &Resource, snapshot: &Snapshot) -> Vec<Resource> {
     if limit == 0 {
         return vec![list.clone()];
     }
-    let there =
-        (2..).take_while(|number| snapshot.observations.contains_key(&list.address.part(*number))).count()
-            + 1;
+    let mut there = 1;
+    while snapshot.observations.contains_key(&list.address.part(there + 1)) {
+        there += 1;
+    }
     if list.ensure == Ensure::Absent {
         return (1..=there)
             .filter(|number| *number == 1 || !is_absent(list, *number, snapshot))

@@ -215,10 +215,9 @@ fn members(
         return;
     }
     size(gathered.len(), splits, place, draft, cx);
-    for (member, place) in gathered.iter() {
-        let folded = member.to_lowercase();
-        let Some(nested) = cx.index.room_lists.get(&folded) else { continue };
-        if own == Some(folded.as_str()) {
+    for (address, nested) in &cx.index.room_lists {
+        let Some(place) = gathered.place(address) else { continue };
+        if own == Some(address.as_str()) {
             cx.report
                 .find(&check::ROOM_LIST_NESTED, place, "a room list as its own member")
                 .hint("remove it");
@@ -226,7 +225,7 @@ fn members(
             cx.report.find(
                 &check::ROOM_LIST_NESTED,
                 place,
-                format!("`{member}` is itself a room list, {nested}"),
+                format!("`{address}` is itself a room list, {nested}"),
             );
         }
     }

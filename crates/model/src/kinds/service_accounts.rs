@@ -129,12 +129,12 @@ impl Entry for ServiceAccount {
             usage_location(self.usage_location, draft, cx);
         }
         if online {
-            let mut licenses = Elements::default();
+            let mut stated = Elements::default();
             draft.set("licenses", self.licenses, |elements| {
                 for element in elements {
-                    licenses.add(element.value, element.place, cx.report);
+                    stated.add(element.value, element.place, cx.report);
                 }
-                Value::Set(licenses.into_values())
+                Value::Set(stated.into_values())
             });
         }
         password(self.password, draft, cx);

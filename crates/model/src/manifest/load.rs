@@ -114,12 +114,8 @@ fn gather(paths: &[PathBuf], files: &dyn Files, report: &mut Report) -> Vec<Path
 }
 
 fn read_file(text: &Arc<str>, source: u32, read: &mut Read, report: &mut Report) {
-    let names: Vec<&'static str> = header::KEYS
-        .into_iter()
-        .take(3)
-        .chain(Kind::all().map(|kind| sections(kind)))
-        .chain(["policy"])
-        .collect();
+    let names: Vec<&'static str> =
+        header::KEYS.into_iter().take(3).chain(Kind::all().map(sections)).chain(["policy"]).collect();
     let Some(documents) = node::parse(text, source, report) else {
         read.partial = true;
         return;

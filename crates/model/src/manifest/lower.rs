@@ -1,6 +1,6 @@
 //! Lowering: from decoded entries to resources, references resolved.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -37,7 +37,7 @@ pub(crate) struct Index {
     /// Whether a file could not be read.
     pub(crate) partial: bool,
     /// Room lists by primary address in lower case.
-    pub(crate) room_lists: HashMap<String, Address>,
+    pub(crate) room_lists: BTreeMap<String, Address>,
 }
 
 /// A resource that is being filled.
@@ -271,9 +271,10 @@ impl Elements {
         }
     }
 
-    /// Every element with its place.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Place)> {
-        self.values.iter().map(String::as_str).zip(self.places.iter().copied())
+    /// Where an element stands that is given in lower case.
+    pub(crate) fn place(&self, folded: &str) -> Option<Place> {
+        let index = usize::try_from(*self.seen.get(folded)?).ok()?;
+        self.places.get(index).copied()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -80,10 +80,19 @@ enum Content<'a> {
     Sequence(Vec<Node<'a>>),
     Mapping {
         entries: Vec<(Key<'a>, Node<'a>)>,
-        key: Option<Option<Key<'a>>>,
+        key: Expected<'a>,
     },
     /// The document itself: what stands in it.
     Document(Option<Node<'a>>),
+}
+
+/// What comes next in a mapping.
+enum Expected<'a> {
+    Key,
+    /// The value of this key.
+    Value(Key<'a>),
+    /// The value of a key that is no text, which was reported: it goes with its key.
+    Nothing,
 }
 
 /// What an alias refers to.
@@ -184,7 +193,7 @@ impl<'a> Builder<'a, '_> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_custom(tag.as_deref(), &["map"], place);
-                self.start(anchor, place, Content::Mapping { entries: Vec::new(), key: None });
+                self.start(anchor, place, Content::Mapping { entries: Vec::new(), key: Expected::Key });
             }
             Event::SequenceEnd | Event::MappingEnd | Event::DocumentEnd => self.end(),
             Event::Scalar(text, style, anchor, tag) => {
@@ -197,28 +206,25 @@ impl<'a> Builder<'a, '_> {
                 };
                 self.add(Node { place, tree }, anchor, 1, 0);
             }
-            Event::Alias(anchor) => match self.anchored.get(&anchor) {
-                Some(target) => {
-                    let (mut node, nodes, depth) = (target.node.clone(), target.nodes, target.depth);
-                    node.place = place;
-                    self.expanded += nodes;
-                    if self.expanded > EXPANSION || self.open.len() + depth > DEPTH {
-                        self.too_much(place);
-                        return;
-                    }
-                    self.add(node, 0, nodes, depth);
-                }
-                None => {
-                    self.report.find(
-                        &check::YAML_SYNTAX,
-                        place,
-                        "an alias inside the very value that it stands for",
-                    );
-                    self.over = true;
-                }
-            },
+            Event::Alias(anchor) => self.alias(anchor, place),
             _ => {}
         }
+    }
+
+    fn alias(&mut self, anchor: usize, place: Place) {
+        let Some(target) = self.anchored.get(&anchor) else {
+            self.report.find(&check::YAML_SYNTAX, place, "an alias inside the very value that it stands for");
+            self.over = true;
+            return;
+        };
+        let (nodes, depth) = (target.nodes, target.depth);
+        self.expanded += nodes;
+        if self.expanded > EXPANSION || self.open.len() + depth > DEPTH {
+            self.too_much(place);
+            return;
+        }
+        let node = Node { place, ..target.node.clone() };
+        self.add(node, 0, nodes, depth);
     }
 
     fn too_much(&mut self, place: Place) {
@@ -274,11 +280,10 @@ impl<'a> Builder<'a, '_> {
         match &mut open.content {
             Content::Document(slot) => *slot = Some(node),
             Content::Sequence(elements) => elements.push(node),
-            Content::Mapping { entries, key } => match key.take() {
-                // A key that is no text was reported; its value goes with it.
-                Some(None) => {}
-                Some(Some(key)) => entries.push((key, node)),
-                None => {
+            Content::Mapping { entries, key } => match std::mem::replace(key, Expected::Key) {
+                Expected::Nothing => {}
+                Expected::Value(key) => entries.push((key, node)),
+                Expected::Key => {
                     let text = match node.tree {
                         Tree::Text(text) | Tree::Number(text) => Some(text),
                         Tree::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
@@ -289,7 +294,10 @@ impl<'a> Builder<'a, '_> {
                             None
                         }
                     };
-                    *key = Some(text.map(|text| Key { place: node.place, text }));
+                    *key = match text {
+                        Some(text) => Expected::Value(Key { place: node.place, text }),
+                        None => Expected::Nothing,
+                    };
                 }
             },
         }

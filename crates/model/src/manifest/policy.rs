@@ -26,7 +26,7 @@ pub enum MaxDeletions {
     Count(usize),
 }
 
-/// Values of RecipientTypeDetails, from the page of `Get-Recipient -RecipientTypeDetails`.
+/// Values of `RecipientTypeDetails`, from the page of `Get-Recipient -RecipientTypeDetails`.
 pub(super) const RECIPIENT_TYPES: [&str; 30] = [
     "DiscoveryMailbox",
     "DynamicDistributionGroup",
@@ -76,7 +76,7 @@ shape! {
     /// Which mailboxes the principals of this manifest may reach.
     #[schemars(title = "Reach")]
     ReachShape {
-        /// Types of recipient, as RecipientTypeDetails. A plan that lets a principal reach any other is refused.
+        /// Types of recipient, as `RecipientTypeDetails`. A plan that lets a principal reach any other is refused.
         #[schemars(extend("examples" = [["RoomMailbox", "EquipmentMailbox"]]))]
         "allow" ~ allow: Vec<Located<RecipientType>>,
     }

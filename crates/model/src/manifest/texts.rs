@@ -22,7 +22,7 @@ macro_rules! text {
                 }
                 let place = node.place;
                 let text = String::decode(node, site, report)?;
-                $check(text, place, site, report).map(Self)
+                $check(&text, place, site, report).map(Self)
             }
         }
 
@@ -66,7 +66,7 @@ text! {
     Group: "a key or an address", key_or_address
 }
 text! {
-    /// A type of recipient, as RecipientTypeDetails.
+    /// A type of recipient, as `RecipientTypeDetails`.
     #[schemars(extend("anyOf" = [{ "enum": super::policy::RECIPIENT_TYPES }, { "minLength": 1 }]))]
     RecipientType: "text", any
 }
@@ -76,8 +76,10 @@ text! {
     FilterText: "text", any
 }
 
-fn any(text: String, _: Place, _: Site<'_>, _: &mut Report) -> Option<String> {
-    Some(text)
+/// Takes any text.
+#[allow(clippy::unnecessary_wraps, reason = "one of several functions of one type")]
+fn any(text: &str, _: Place, _: Site<'_>, _: &mut Report) -> Option<String> {
+    Some(text.to_owned())
 }
 
 /// Whether the text is an address: something, one `@`, and a domain whose labels are letters, digits and hyphens.
@@ -117,11 +119,11 @@ pub(crate) fn is_key(text: &str) -> bool {
 }
 
 /// Checks an address.
-pub(crate) fn address(text: String, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
-    if is_address(&text) {
-        return Some(text);
+pub(crate) fn address(text: &str, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
+    if is_address(text) {
+        return Some(text.to_owned());
     }
-    invalid_address(&text, place, &site.shown(), report);
+    invalid_address(text, place, &site.shown(), report);
     None
 }
 
@@ -147,8 +149,8 @@ pub(crate) fn invalid_address(text: &str, place: Place, name: &str, report: &mut
 }
 
 /// Checks a GUID and tells it in lower case.
-pub(crate) fn guid(text: String, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
-    if is_guid(&text) {
+pub(crate) fn guid(text: &str, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
+    if is_guid(text) {
         return Some(text.to_ascii_lowercase());
     }
     let bare = text.trim_matches(|c: char| "{}()\"' ".contains(c));
@@ -156,13 +158,13 @@ pub(crate) fn guid(text: String, place: Place, site: Site<'_>, report: &mut Repo
     let finding = report.find(
         &check::GUID_INVALID,
         place,
-        format!("{}: `{}` is not a GUID", site.shown(), shortened(&text)),
+        format!("{}: `{}` is not a GUID", site.shown(), shortened(text)),
     );
     if is_guid(bare) {
         finding.hint(format!("write it without brackets: {}", bare.to_ascii_lowercase()));
     } else if digits {
-        let (a, b, c, d, e) = (&bare[..8], &bare[8..12], &bare[12..16], &bare[16..20], &bare[20..]);
-        finding.hint(format!("write it with hyphens: {a}-{b}-{c}-{d}-{e}"));
+        let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| &bare[group]);
+        finding.hint(format!("write it with hyphens: {}", groups.join("-")));
     } else if site.name == "appId" {
         finding.hint(
             "copy the Application (client) ID from the app's page in Entra; the Object ID beside it is another GUID",
@@ -172,8 +174,8 @@ pub(crate) fn guid(text: String, place: Place, site: Site<'_>, report: &mut Repo
 }
 
 /// Checks the address where it is one; a key is looked up later.
-fn key_or_address(text: String, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
-    if text.contains('@') { address(text, place, site, report) } else { Some(text) }
+fn key_or_address(text: &str, place: Place, site: Site<'_>, report: &mut Report) -> Option<String> {
+    if text.contains('@') { address(text, place, site, report) } else { Some(text.to_owned()) }
 }
 
 /// A word out of a list.

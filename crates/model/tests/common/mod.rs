@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,15 +44,15 @@ pub(crate) fn lines(loaded: &Loaded) -> String {
     let mut lines = String::new();
     for found in &loaded.diagnostics {
         if let Some(location) = &found.location {
-            lines.push_str(&format!("{location} "));
+            write!(lines, "{location} ").expect("text");
         }
-        lines.push_str(&format!("{}: {}", found.id, found.summary));
+        write!(lines, "{}: {}", found.id, found.summary).expect("text");
         if let Some(hint) = &found.hint {
-            lines.push_str(&format!(" ({hint})"));
+            write!(lines, " ({hint})").expect("text");
         }
         lines.push('\n');
         for related in &found.related {
-            lines.push_str(&format!("  {} {}\n", related.location, related.message));
+            writeln!(lines, "  {} {}", related.location, related.message).expect("text");
         }
     }
     lines
