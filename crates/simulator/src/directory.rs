@@ -186,6 +186,39 @@ impl Directory {
         self.recipients.values().enumerate().skip(start).filter(|(_, recipient)| recipient.late.is_none())
     }
 
+    /// How many there are, seen or not.
+    pub(crate) fn len(&self) -> usize {
+        self.recipients.len()
+    }
+
+    /// Members of the groups with these distinguished names, each once, in the order of the whole directory and with its
+    /// positions: what [`Directory::iter_from`] would meet of them.
+    pub(crate) fn members_of_named(
+        &self,
+        distinguished_names: &[&str],
+        start: usize,
+    ) -> impl Iterator<Item = (usize, &Recipient)> {
+        let mut places: Vec<usize> = Vec::new();
+        for name in distinguished_names {
+            for (form, guid) in self.index.get(key(name).as_str()).map(Entries::as_slice).unwrap_or_default()
+            {
+                let group = self.recipients.get(guid).filter(|_| *form == Form::DistinguishedName);
+                let members =
+                    group.and_then(|recipient| recipient.group.as_ref()).map(|group| &group.members);
+                places.extend(
+                    members.into_iter().flatten().filter_map(|guid| self.recipients.get_index_of(guid)),
+                );
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places
+            .into_iter()
+            .filter(move |place| *place >= start)
+            .filter_map(|place| self.recipients.get_index(place).map(|(_, recipient)| (place, recipient)))
+            .filter(|(_, recipient)| recipient.late.is_none())
+    }
+
     /// All groups, with positions among the groups.
     pub(crate) fn groups_from(&self, start: usize) -> impl Iterator<Item = (usize, &Recipient)> {
         self.groups

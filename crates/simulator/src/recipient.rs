@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 /// What the service calls `RecipientTypeDetails`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum RecipientKind {
+    /// A user without a mailbox: no recipient, but Get-User shows it.
+    User,
     UserMailbox,
     RoomMailbox,
     EquipmentMailbox,
@@ -23,6 +25,7 @@ impl RecipientKind {
     /// The value of `RecipientTypeDetails`.
     pub(crate) fn details(self) -> &'static str {
         match self {
+            Self::User => "User",
             Self::UserMailbox => "UserMailbox",
             Self::RoomMailbox => "RoomMailbox",
             Self::EquipmentMailbox => "EquipmentMailbox",
@@ -41,6 +44,7 @@ impl RecipientKind {
             Self::UserMailbox | Self::RoomMailbox | Self::EquipmentMailbox | Self::SharedMailbox => {
                 "UserMailbox"
             }
+            Self::User => "User",
             Self::MailUser => "MailUser",
             Self::MailUniversalSecurityGroup => "MailUniversalSecurityGroup",
             Self::MailUniversalDistributionGroup | Self::RoomList | Self::GroupMailbox => {
@@ -158,6 +162,30 @@ pub(crate) struct Recipient {
 }
 
 impl Recipient {
+    /// Something that is no recipient, in the shape of one: a user without a mailbox, or a member of a role group.
+    pub(crate) fn bare(id: Guid, name: String, distinguished_name: String, created: i64) -> Recipient {
+        Recipient {
+            guid: id,
+            object_id: id,
+            kind: RecipientKind::User,
+            alias: String::new(),
+            display_name: name.clone(),
+            name,
+            primary_smtp_address: String::new(),
+            other_addresses: Vec::new(),
+            user_principal_name: None,
+            distinguished_name,
+            resource_type: None,
+            hidden_from_address_lists: false,
+            attributes: BTreeMap::new(),
+            group: None,
+            created,
+            changed: created,
+            late: None,
+            nameless_reads: 0,
+        }
+    }
+
     /// A room, a workspace or a piece of equipment: what a room list may hold.
     pub(crate) fn is_room_like(&self) -> bool {
         matches!(self.kind, RecipientKind::RoomMailbox | RecipientKind::EquipmentMailbox)

@@ -222,6 +222,16 @@ impl Tenant {
         self.users.get(&id)
     }
 
+    /// A user that has no mailbox, as Exchange shows it.
+    pub(crate) fn without_mailbox(&self, user: &User) -> Recipient {
+        let distinguished_name = self.distinguished_name(&user.mail_nickname);
+        let mut shown =
+            Recipient::bare(user.id, user.mail_nickname.clone(), distinguished_name, user.created);
+        shown.display_name.clone_from(&user.display_name);
+        shown.user_principal_name = Some(user.user_principal_name.clone());
+        shown
+    }
+
     /// Whether one of the user's licences comes with a mailbox.
     pub(crate) fn has_exchange_licence(&self, user: &User) -> bool {
         user.licences

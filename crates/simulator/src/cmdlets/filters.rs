@@ -18,6 +18,27 @@ pub(crate) fn parse(text: &str) -> Result<opath::Filter, CmdletError> {
     })
 }
 
+/// The groups outside whose members nothing can match, where the filter says so: a way round the whole directory.
+pub(crate) fn required_groups(expression: &opath::Expression) -> Option<Vec<&str>> {
+    match expression {
+        opath::Expression::Compare(comparison) => match comparison.value() {
+            opath::Value::Text(name)
+                if comparison.property().eq_ignore_ascii_case("MemberOfGroup")
+                    && comparison.operator() == opath::Operator::Equal =>
+            {
+                Some(vec![name.as_str()])
+            }
+            _ => None,
+        },
+        opath::Expression::And(all) => all.iter().find_map(required_groups),
+        opath::Expression::Or(any) => {
+            let lists: Option<Vec<Vec<&str>>> = any.iter().map(required_groups).collect();
+            lists.map(|lists| lists.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
 /// A recipient in its directory, with the properties that filters can ask for.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {

@@ -95,6 +95,8 @@ pub(crate) fn list<'a>(
     kind: impl Fn(&Recipient) -> bool,
     all: impl Iterator<Item = (usize, &'a Recipient)>,
 ) -> Result<Answer, CmdletError> {
+    // Positions among groups are others than positions in the directory.
+    let whole_directory = call.cmdlet != "Get-DistributionGroup";
     if let Some(identity) = call.parameters.text("Identity") {
         let recipient = identity::recipient(tenant, identity, ANY, &kind)?;
         return Ok(call.one(tenant, columns, recipient));
@@ -111,7 +113,15 @@ pub(crate) fn list<'a>(
             && anr.as_deref().is_none_or(|anr| answers_to(recipient, anr))
             && filter.as_ref().is_none_or(|filter| filter.matches(&View { recipient, directory }))
     };
-    Ok(call.rows(tenant, columns, all.filter(|(_, recipient)| wanted(recipient))))
+    let groups =
+        filter.as_ref().filter(|_| whole_directory).and_then(|f| filters::required_groups(f.expression()));
+    Ok(match groups {
+        Some(names) => {
+            let members = directory.members_of_named(&names, call.window.start);
+            call.rows(tenant, columns, members.filter(|(_, recipient)| wanted(recipient)))
+        }
+        None => call.rows(tenant, columns, all.filter(|(_, recipient)| wanted(recipient))),
+    })
 }
 
 /// Ambiguous name resolution: the beginning of a name or address.
@@ -137,7 +147,9 @@ const USER_COLUMNS: &[Column<Recipient>] = &[
     ("DisplayName", |r, _| Cell::text(&r.display_name)),
     ("UserPrincipalName", |r, _| Cell::optional(r.user_principal_name.as_deref())),
     ("MicrosoftOnlineServicesID", |r, _| Cell::optional(r.user_principal_name.as_deref())),
-    ("WindowsEmailAddress", |r, _| Cell::text(&r.primary_smtp_address)),
+    ("WindowsEmailAddress", |r, _| {
+        Cell::optional(Some(r.primary_smtp_address.as_str()).filter(|address| !address.is_empty()))
+    }),
     ("ExternalDirectoryObjectId", |r, _| Cell::text(r.object_id.to_string())),
     ("RecipientType", |r, _| Cell::text(r.kind.recipient_type())),
     ("RecipientTypeDetails", |r, _| Cell::text(r.kind.details())),
@@ -162,10 +174,24 @@ const USER_COLUMNS: &[Column<Recipient>] = &[
     ("WhenChangedUTC", |r, _| Cell::Time(r.changed)),
 ];
 
-/// Get-User: users with a mailbox.
+/// Get-User: users with a mailbox, and after them those without.
 pub(crate) fn get_user(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
+    let lacking = |user: &&crate::entra::User| {
+        tenant.directory.by_object_id(user.id).is_none_or(|recipient| recipient.late.is_some())
+    };
+    if let Some(user) = call.parameters.text("Identity").and_then(|text| tenant.user(text)).filter(lacking) {
+        return Ok(call.one(tenant, USER_COLUMNS, &tenant.without_mailbox(user)));
+    }
     let start = call.window.start;
-    list(call, tenant, USER_COLUMNS, |r| r.group.is_none(), tenant.directory.iter_from(start))
+    let bare: Vec<Recipient> =
+        tenant.users.values().filter(lacking).map(|user| tenant.without_mailbox(user)).collect();
+    let with = tenant.directory.len();
+    let bare = bare
+        .iter()
+        .enumerate()
+        .map(|(place, user)| (with + place, user))
+        .filter(|(place, _)| *place >= start);
+    list(call, tenant, USER_COLUMNS, |r| r.group.is_none(), tenant.directory.iter_from(start).chain(bare))
 }
 
 /// The text properties that Set-User writes.

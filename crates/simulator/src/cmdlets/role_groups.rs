@@ -210,7 +210,6 @@ pub(crate) fn remove(call: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletE
 
 /// A member that is no recipient: it is shown with what Entra knows of it.
 fn shown(tenant: &Tenant, member: Principal) -> Option<Recipient> {
-    use crate::recipient::RecipientKind;
     let recipient = match member {
         Principal::User(id) => tenant.directory.by_object_id(id),
         Principal::Group(guid) => tenant.directory.get(guid),
@@ -219,38 +218,17 @@ fn shown(tenant: &Tenant, member: Principal) -> Option<Recipient> {
     if let Some(recipient) = recipient {
         return Some(recipient.clone());
     }
-    let (id, name, address) = match member {
-        Principal::User(id) => {
-            let user = tenant.users.get(&id)?;
-            (id, user.display_name.clone(), user.user_principal_name.clone())
-        }
+    let (id, name) = match member {
+        Principal::User(id) => return tenant.users.get(&id).map(|user| tenant.without_mailbox(user)),
         Principal::RoleGroup(guid) => {
             let group = tenant.access.role_groups.get(&guid)?;
-            (group.object_id, group.name.clone(), String::new())
+            (group.object_id, group.name.clone())
         }
-        Principal::Application(id) => (id, id.to_string(), String::new()),
+        Principal::Application(id) => (id, id.to_string()),
         Principal::Group(_) => return None,
     };
-    Some(Recipient {
-        guid: id,
-        object_id: id,
-        kind: RecipientKind::MailUser,
-        alias: String::new(),
-        display_name: name.clone(),
-        primary_smtp_address: address,
-        other_addresses: Vec::new(),
-        user_principal_name: None,
-        distinguished_name: tenant.distinguished_name(&name),
-        name,
-        resource_type: None,
-        hidden_from_address_lists: false,
-        attributes: std::collections::BTreeMap::new(),
-        group: None,
-        created: tenant.clock.now,
-        changed: tenant.clock.now,
-        late: None,
-        nameless_reads: 0,
-    })
+    let distinguished_name = tenant.distinguished_name(&name);
+    Some(Recipient::bare(id, name, distinguished_name, tenant.clock.now))
 }
 
 const MEMBER_COLUMNS: &[&str] = &[

@@ -50,6 +50,16 @@ async fn recipients_are_found_by_type_and_filter() {
     let filter = format!("MemberOfGroup -eq '{}'", dn.as_str().unwrap_or_default());
     let members = client.ok("Get-Recipient", json!({"Filter": filter})).await;
     assert_eq!(aliases(&members), ["soho", "opera"]);
+    let dn = dn.as_str().unwrap_or_default().to_lowercase();
+    for (filter, expected) in [
+        (format!("(memberofgroup -eq '{dn}') -and Name -like 'S*'"), vec!["soho"]),
+        (format!("MemberOfGroup -eq '{dn}' -or Alias -eq 'camden'"), vec!["soho", "camden", "opera"]),
+        (format!("-not(MemberOfGroup -eq '{dn}') -and City -eq 'Paris' -and Name -like 'O*'"), vec!["orsay"]),
+    ] {
+        let mut found = client.ok("Get-Recipient", json!({"Filter": filter})).await;
+        found.sort_by_key(|row| expected.iter().position(|alias| row["Alias"] == *alias));
+        assert_eq!(aliases(&found), expected, "{filter}");
+    }
     let anr = client.ok("Get-Recipient", json!({"Anr": "gre"})).await;
     assert_eq!(aliases(&anr), ["greenwich"]);
     let few = json!({"Identity": "soho@contoso.com", "Properties": ["Name", "Guid"]});
@@ -83,4 +93,8 @@ async fn users_have_attributes_to_change_by_hand() {
     assert_eq!(client.row("Get-User", json!({"Identity": "soho"})).await["City"], "Leeds");
     let found = client.ok("Get-Recipient", json!({"Filter": "City -eq 'Leeds'"})).await;
     assert_eq!(aliases(&found), ["soho"]);
+    let nestor = client.row("Get-User", json!({"Identity": "nestor.wilke@contoso.com"})).await;
+    assert_eq!(nestor["RecipientTypeDetails"], "User", "no mailbox");
+    let users = client.ok("Get-User", json!({"ResultSize": "Unlimited"})).await;
+    assert_eq!((users.len(), &users[26]["DisplayName"]), (27, &json!("Nestor Wilke")));
 }
