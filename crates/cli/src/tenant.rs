@@ -11,6 +11,7 @@ use crate::arguments::Global;
 use crate::environment;
 use crate::exit::Failure;
 use crate::progress::Observing;
+use crate::render::safe::safe;
 use crate::simulated::{self, Seed, Simulated};
 use crate::state_file;
 use crate::terminal::{Level, Terminal};
@@ -94,7 +95,7 @@ impl Context<'_> {
         let simulated = Simulated::open(seed)?;
         let base = simulated.serve().await?;
         self.terminal
-            .say(Level::Info, &format!("Simulated tenant {}; no real tenant is touched.", seed.name()));
+            .say(Level::Info, &format!("Simulated tenant {}; no real tenant is touched.", safe(seed.name())));
         let credential = Credential::ClientSecret {
             client_id: simulated::CLIENT_ID.to_owned(),
             secret: Secret::new(simulated::CLIENT_SECRET),

@@ -62,16 +62,26 @@ fn an_offline_plan_is_0_and_2_when_asked_for_details() {
     folder.write("anteroom.yaml", MANIFEST);
     folder.run("plan --assume-empty").ends(0).prints("Plan: 1 to create, 0 to update, 0 to delete.");
     folder.run("plan --assume-empty --detailed-exitcode").ends(2);
-    folder.run("plan --assume-empty --only roomLists.paris").ends(1).says("the manifest has no roomLists.paris");
+    folder
+        .run("plan --assume-empty --only roomLists.paris")
+        .ends(1)
+        .says("the manifest has no roomLists.paris");
     folder.run("plan --assume-empty --only roomLists --graph").ends(0).prints("roomLists.london");
-    folder.run("plan --assume-empty --out plan.json").ends(0).says("apply exactly this with: anteroom apply plan.json");
+    folder
+        .run("plan --assume-empty --out plan.json")
+        .ends(0)
+        .says("apply exactly this with: anteroom apply plan.json");
     folder.run("show plan.json").ends(0).prints("Plan: 1 to create");
     folder.run("show plan.json --format markdown").ends(0).prints("## Plan: 1 to create");
     folder.run("show anteroom.yaml").ends(1).says("error[not-a-plan]");
     folder.run("apply plan.json --only roomLists").ends(64).says("a saved plan");
     folder.run("apply plan.json anteroom.yaml").ends(64).says("one saved plan at a time");
     let json = folder.run("plan --assume-empty --format json").ends(0);
-    assert_eq!(std::fs::read_to_string(folder.path("plan.json")).unwrap(), json.out, "saved and printed plans differ");
+    assert_eq!(
+        std::fs::read_to_string(folder.path("plan.json")).unwrap(),
+        json.out,
+        "saved and printed plans differ"
+    );
 }
 
 #[test]
@@ -131,7 +141,8 @@ fn completions_and_manual_pages_name_every_command() {
     let folder = Folder::new("pages");
     folder.run("man --out pages").ends(0);
     let bash = folder.run("completions bash").ends(0);
-    for command in ["validate", "plan", "show", "apply", "drift", "schema", "simulate", "completions", "man"] {
+    for command in ["validate", "plan", "show", "apply", "drift", "schema", "simulate", "completions", "man"]
+    {
         assert!(folder.path("pages").join(format!("anteroom-{command}.1")).is_file(), "{command}");
         assert!(bash.out.contains(command), "{command}");
     }

@@ -12,6 +12,7 @@ use anteroom_model::plan::Plan;
 use anteroom_model::ports::Observe as _;
 use anteroom_plan::{ABSENT, Moved};
 
+use super::asked_to_end;
 use super::plan::{Chosen, draw, make, tell_cost};
 use crate::arguments::{self, ReportFormat};
 use crate::exit::{Exit, Failure};
@@ -97,7 +98,7 @@ impl Ready {
     /// Reads again what the plan is about. A plan that is no longer true writes nothing.
     async fn refuse_if_stale(&self) -> Result<(), Failure> {
         let subjects: Vec<_> = self.plan.changes.iter().map(|change| change.subject.clone()).collect();
-        let snapshot = self.tenant.reader.observe(&subjects).await;
+        let snapshot = Box::pin(self.tenant.reader.observe(&subjects)).await;
         self.tenant.progress.finish();
         let moved = anteroom_plan::stale(&self.plan, &snapshot);
         if moved.is_empty() { Ok(()) } else { Err(stale(&moved).into()) }
@@ -177,10 +178,7 @@ async fn interrupted_twice(cancel: &AtomicBool, terminal: Terminal) {
         "Stopping: what is in flight is finished first. Ctrl-C again ends at once.",
         "Ending, with requests in flight.",
     ] {
-        // Where no signal can be heard, the process ends without us.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        asked_to_end().await;
         cancel.store(true, Ordering::Relaxed);
         terminal.say(Level::Info, said);
     }

@@ -5,6 +5,7 @@ use clap::CommandFactory as _;
 use super::unprintable;
 use crate::arguments::{Arguments, Man};
 use crate::exit::{Exit, Failure};
+use crate::render::safe::safe;
 use crate::tenant::Context;
 use crate::terminal::Level;
 
@@ -19,6 +20,6 @@ pub(super) fn run(arguments: &Man, context: Context<'_>) -> Result<Exit, Failure
     std::fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
         .map_err(|error| Failure::file("write the pages to", folder, &error))?;
-    context.terminal.say(Level::Info, &format!("Manual pages are in {}.", folder.display()));
+    context.terminal.say(Level::Info, &format!("Manual pages are in {}.", safe(&folder.to_string_lossy())));
     Ok(Exit::Done)
 }

@@ -42,6 +42,25 @@ fn block_on(future: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit,
     runtime.block_on(future)
 }
 
+/// Until somebody asks the program to end: Ctrl-C, or the signal of a supervisor that cancels a job.
+async fn asked_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where no signal can be heard, the process ends without us.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 impl Context<'_> {
     /// Prints data.
     fn print(self, text: &str) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ use crate::arguments::{self, Guards, PlanFormat};
 use crate::exit::{Exit, Failure};
 use crate::manifest;
 use crate::plan_file;
+use crate::render::safe::safe;
 use crate::render::{diagnostics, markdown, text};
 use crate::state_file::StateFile;
 use crate::tenant::Context;
@@ -32,16 +33,18 @@ pub(super) async fn run(arguments: &arguments::Plan, context: Context<'_>) -> Re
     };
     tell_cost(&plan, context);
     if arguments.graph {
-        context.print(&anteroom_plan::graph_text(&plan))?;
+        context.print(&graph(&plan))?;
     } else {
         print(&plan, &manifest.sources, arguments.format, context)?;
     }
     if let Some(path) = &arguments.out {
         plan_file::write(path, &plan)?;
+        let path = path.to_string_lossy();
+        let path = safe(&path);
         let then = if plan.is_applicable() {
-            format!("Saved to {0}; apply exactly this with: anteroom apply {0}", path.display())
+            format!("Saved to {path}; apply exactly this with: anteroom apply {path}")
         } else {
-            format!("Saved to {}; it has errors and cannot be applied.", path.display())
+            format!("Saved to {path}; it has errors and cannot be applied.")
         };
         context.terminal.say(Level::Info, &then);
     }
@@ -83,7 +86,8 @@ pub(super) async fn make<O: Observe>(
     state: Option<&State>,
     chosen: &Chosen,
 ) -> Plan {
-    let snapshot = observer.observe(&resources(manifest, &chosen.selection)).await;
+    // Everything that is read at once is one large future, which belongs on the heap.
+    let snapshot = Box::pin(observer.observe(&resources(manifest, &chosen.selection))).await;
     let inputs = Inputs {
         manifest,
         snapshot,
@@ -114,6 +118,16 @@ pub(super) fn draw(plan: &Plan, sources: &Sources, look: crate::render::look::Lo
         drawn.push_str(&diagnostics::text(&diagnostics::errors_last(&plan.diagnostics), sources, look));
     }
     drawn
+}
+
+/// The graph of changes, as text that is safe to print.
+pub(super) fn graph(plan: &Plan) -> String {
+    let text = anteroom_plan::graph_text(plan);
+    let mut graph = String::with_capacity(text.len());
+    for line in text.lines() {
+        put!(graph, "{}\n", safe(line));
+    }
+    graph
 }
 
 /// Prints a plan.

@@ -2,7 +2,7 @@
 
 use anteroom_model::place::Sources;
 
-use super::plan::print;
+use super::plan::{graph, print};
 use crate::arguments::Show;
 use crate::exit::{Exit, Failure};
 use crate::plan_file;
@@ -12,7 +12,7 @@ use crate::tenant::Context;
 pub(super) fn run(arguments: &Show, context: Context<'_>) -> Result<Exit, Failure> {
     let plan = plan_file::read(&arguments.file)?;
     if arguments.graph {
-        context.print(&anteroom_plan::graph_text(&plan))?;
+        context.print(&graph(&plan))?;
     } else {
         print(&plan, &Sources::default(), arguments.format, context)?;
     }

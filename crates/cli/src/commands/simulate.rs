@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use anteroom_model::diagnostic::Diagnostic;
 
-use super::block_on;
+use super::{asked_to_end, block_on};
 use crate::arguments::{self, DEFAULT_SEED, Invoke, Simulate, SimulateCommand};
 use crate::environment::{CLIENT_ID, CLIENT_SECRET, TENANT_ID};
 use crate::exit::{Exit, Failure};
+use crate::render::safe::safe;
 use crate::simulated::{self, Seed, Simulated, listen};
 use crate::tenant::Context;
 use crate::terminal::Level;
@@ -21,7 +22,7 @@ pub(super) fn run(arguments: &Simulate, context: Context<'_>) -> Result<Exit, Fa
     let seed = Seed::find(arguments.seed.as_deref().or(global).unwrap_or(DEFAULT_SEED))?;
     if arguments.reset {
         seed.reset()?;
-        context.terminal.say(Level::Info, &format!("The tenant {} begins anew.", seed.name()));
+        context.terminal.say(Level::Info, &format!("The tenant {} begins anew.", safe(seed.name())));
     }
     match &arguments.command {
         Some(SimulateCommand::Invoke(invocation)) => invoke(invocation, &seed, context),
@@ -45,7 +46,7 @@ fn invoke(invocation: &Invoke, seed: &Seed, context: Context<'_>) -> Result<Exit
 async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_>) -> Result<Exit, Failure> {
     let mut simulated = Simulated::open(seed)?;
     let (listener, base) = listen(arguments.listen).await?;
-    let tenant = simulated.simulator().tenant().domain().to_owned();
+    let tenant = safe(simulated.simulator().tenant().domain()).into_owned();
     context.print(&format!(
         "{base}\n{TENANT_ID}={tenant}\n{CLIENT_ID}={}\n{CLIENT_SECRET}={}\n",
         simulated::CLIENT_ID,
@@ -57,12 +58,12 @@ async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_
             "Serving the simulated tenant {tenant}. In another shell, set these variables and run\n\
              anteroom plan --endpoint {base}\n\
              Ctrl-C ends it; it is kept in {}.",
-            seed.kept().display()
+            safe(&seed.kept().to_string_lossy())
         ),
     );
     let mut serving = tokio::spawn(simulated.simulator().clone().serve(listener));
     let mut keeping = tokio::time::interval(KEEP_EVERY);
-    let mut ending = std::pin::pin!(interrupted());
+    let mut ending = std::pin::pin!(asked_to_end());
     loop {
         tokio::select! {
             () = &mut ending => break,
@@ -80,23 +81,4 @@ async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_
     }
     simulated.keep()?;
     Ok(Exit::Done)
-}
-
-/// Until somebody asks to end: Ctrl-C, or a supervisor's signal.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Where no signal can be heard, the process ends without us.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
