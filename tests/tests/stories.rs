@@ -15,11 +15,16 @@ fn stories() {
     let cases = trycmd::TestCases::new();
     cases
         .register_bin("anteroom", binary())
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         // The same output wherever they run.
         .env("NO_COLOR", "1")
-        .env("COLUMNS", "80");
-    cases.case("stories/*.trycmd");
+        .env("COLUMNS", "80")
+        .env("AZURE_TENANT_ID", "")
+        .env("AZURE_CLIENT_ID", "")
+        .env("AZURE_CLIENT_SECRET", "")
+        .env("ANTEROOM_ACCESS_TOKEN", "")
+        .case("stories/*.trycmd");
+    // Here and not on drop, so that a failure is this test's.
     cases.run();
 }
 
@@ -32,7 +37,11 @@ fn every_story_runs_in_a_copy_of_its_folder() {
         if path.extension().is_some_and(|extension| extension == "trycmd") {
             stories += 1;
             assert!(path.with_extension("in").exists(), "{} has no .in beside it", path.display());
-            assert!(path.with_extension("out").is_dir(), "{} has no .out/ beside it: it would run in place", path.display());
+            assert!(
+                path.with_extension("out").is_dir(),
+                "{} has no .out/ beside it: it would run in place",
+                path.display()
+            );
         }
     }
     assert!(stories > 0, "no story found in {}", folder.display());
