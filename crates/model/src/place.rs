@@ -90,3 +90,18 @@ impl std::fmt::Display for Location {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Sources};
+
+    #[test]
+    fn a_place_takes_sixteen_bytes_and_prints_as_file_line_column() {
+        assert_eq!(size_of::<Place>(), 16);
+        let mut sources = Sources::default();
+        let source = sources.add("a.yaml", "text".into());
+        let location = sources.locate(Place { source, line: 3, column: 7, length: 2 });
+        assert_eq!(location.map(|location| location.to_string()).as_deref(), Some("a.yaml:3:7"));
+        assert_eq!(sources.locate(Place::NOWHERE), None);
+    }
+}

@@ -459,3 +459,70 @@ fn a_hundred_thousand_brackets_are_a_finding_and_no_overflow() {
     assert!(found.contains("yaml-syntax"), "{found}");
     assert!(lines(&one(&"- ".repeat(100_000))).contains("yaml-"));
 }
+
+#[test]
+fn the_size_of_a_room_list() {
+    let members =
+        |count: usize| (0..count).map(|n| format!("r{n}@contoso.com")).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "roomLists:\n  none: {{ primarySmtpAddress: a@contoso.com, members: [] }}\n  some: {{ primarySmtpAddress: b@contoso.com, members: [{}] }}\n  \
+         many: {{ primarySmtpAddress: c@contoso.com, members: [{}] }}\n  split: {{ primarySmtpAddress: d@contoso.com, maxMembers: 75, members: [{}] }}\n",
+        members(51),
+        members(101),
+        members(101)
+    );
+    insta::assert_snapshot!(online(&text), @r#"
+    m.yaml:5:55 room-list-empty: this room list is to have no members (add members, or remove the line to leave them alone)
+    m.yaml:6:55 room-list-large: this room list has 51 members (set `maxMembers: 50` to split it: Outlook loads about 30 rooms in 10 seconds)
+    m.yaml:7:55 room-list-too-large: this room list has 101 members (set `maxMembers` to split it: older clients show the first 100 rooms only)
+    "#);
+}
+
+#[test]
+fn scopes_that_take_access_away_and_groups_that_grant_nothing() {
+    insta::assert_snapshot!(online("applications:\n  app: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10 }\nmanagementScopes:\n  s: { name: S, recipientFilter: \"City -eq 'x'\", exclusive: true }\nroleAssignments:\n  a: { role: Application Mail.Read, app: app, scope: s, allowUnscoped: true }\nroleGroups:\n  g: { name: G, roles: [] }\n"), @r#"
+    m.yaml:7:61 exclusive-scope: an exclusive scope takes everybody else's write access to its recipients at once (remove `exclusive` unless that is meant; it does not restrict applications)
+    m.yaml:9:54 app-with-exclusive-scope: managementScopes.s is exclusive (use a scope that is not exclusive)
+      m.yaml:7:61 managementScopes.s
+    m.yaml:9:72 allow-unscoped-without-effect: `allowUnscoped` has no effect beside a scope (remove `allowUnscoped`)
+    m.yaml:11:24 role-group-without-roles: a role group without roles grants nothing (add `roles`, or leave it out to leave them alone)
+    "#);
+}
+
+#[test]
+fn accounts_that_share_a_password_file() {
+    insta::assert_snapshot!(online("serviceAccounts:\n  a: { userPrincipalName: a@contoso.com, password: { neverExpires: false, deliverTo: { file: secrets/x } } }\n  b: { userPrincipalName: b@contoso.com, password: { deliverTo: { file: ./secrets/../secrets/x } } }\norganization:\n  ews: { enabled: true, allowedAppIds: [] }\n"), @r#"
+    m.yaml:5:68 password-expires: the password of this account expires (set `neverExpires: true`, or plan who renews it on both sides)
+    m.yaml:6:73 password-delivery-collision: the password of serviceAccounts.a is delivered to this file, too (give each account a file of its own)
+      m.yaml:5:94 serviceAccounts.a
+    m.yaml:8:40 ews-blocked-for-all: with `ews.enabled: true` and nobody in `ews.allowedAppIds`, Exchange Online blocks Exchange Web Services for everybody (list the applications that may use it in `ews.allowedAppIds`)
+    "#);
+}
+
+#[test]
+fn a_quote_that_is_not_closed_in_a_list() {
+    let mut files = example();
+    files.0.insert(
+        "folder/rooms.csv".into(),
+        b"Name,ResourceAccounts\none,r1@contoso.com\n\"two,r2@contoso.com\nthree,r3@contoso.com\n".to_vec(),
+    );
+    insta::assert_snapshot!(lines(&load(&["folder".into()], &files)), @r#"folder/rooms.csv:3:1 csv-invalid: the quote before `two,r2@contoso.com` is not closed on its line (close the quote, and double quotes inside a quoted field)"#);
+}
+
+#[test]
+fn a_folder_without_a_manifest() {
+    let files = Memory::default().with("f/readme.md", "");
+    insta::assert_snapshot!(lines(&load(&["f".into()], &files)), @r#"no-files: f holds no manifest (a manifest is a file that ends in .yaml or .yml)"#);
+}
+
+#[test]
+fn a_name_that_is_too_long_elsewhere_and_a_filter_by_every_rule() {
+    insta::assert_snapshot!(online(&format!("roleGroups:\n  g: {{ name: {} }}\nmanagementScopes:\n  s: {{ name: S, recipientFilter: \"Name -like '*room' -and City -eq 'Lon*' -or HiddenFromAddressListsEnabled -eq '$true'\" }}\n", "g".repeat(65))), @r#"
+    m.yaml:5:14 value-too-long: `name` has 65 characters, 64 are the most (shorten it)
+    m.yaml:7:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    m.yaml:7:35 filter-mixed-operators: `-and` binds before `-or` in a filter, unlike in PowerShell (put parentheses around the conditions that belong together)
+    m.yaml:7:46 filter-leading-wildcard: a pattern that begins with `*` is refused or slow in Exchange Online (use `*` only at the end)
+    m.yaml:7:68 filter-wildcard-without-like: `-eq` takes `*` as a letter (write `-like` to match a pattern)
+    m.yaml:7:113 filter-quoted-system-value: in quotation marks, `$true` is text (write `HiddenFromAddressListsEnabled -eq $true`)
+    "#);
+}

@@ -92,12 +92,14 @@ impl Entry for Organization {
                 "`ews.allowedAppIds` has no effect unless `ews.enabled` is true",
             );
         }
-        let place = place.unwrap_or(draft.resource.place);
-        if enabled == Some(true) && count == 0 {
+        if let Some(place) = place
+            && count == 0
+            && enabled == Some(true)
+        {
             cx.report.find(
                 &check::EWS_EMPTY_ALLOW_LIST,
                 place,
-                "with `ews.enabled: true` and no `ews.allowedAppIds`, Exchange Online blocks Exchange Web Services for everybody",
+                "with `ews.enabled: true` and nobody in `ews.allowedAppIds`, Exchange Online blocks Exchange Web Services for everybody",
             );
         }
         let mut allowed = Elements::default();

@@ -153,7 +153,7 @@ checks! {
     CSV_EMPTY_ADDRESS Error "csv-empty-address"
         "A row of a CSV file without an address", "fill in the address, or remove the row";
     CSV_INVALID Error "csv-invalid"
-        "A CSV file that cannot be read", "check the quotes of this row";
+        "A CSV file whose quotes do not match", "close the quote, and double quotes inside a quoted field";
 
     // Scopes.
     FILTER_SYNTAX Error "filter-syntax"
@@ -216,7 +216,27 @@ checks! {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::checks;
+    use super::{checks, of_filter_note};
+
+    /// The ids that the filter language documents.
+    #[test]
+    fn every_note_on_a_filter_is_a_check_of_its_own() {
+        let mut ids = BTreeSet::new();
+        for note in [
+            "matches-nothing",
+            "matches-everything",
+            "address-instead-of-distinguished-name",
+            "leading-wildcard",
+            "wildcard-without-like",
+            "unknown-property",
+            "unknown-value",
+            "mixed-operators",
+            "quoted-system-value",
+        ] {
+            assert!(ids.insert(of_filter_note(note).id), "{note}");
+        }
+        assert!(!ids.contains(of_filter_note("something-new").id));
+    }
 
     #[test]
     fn ids_are_unique_and_in_kebab_case_and_texts_are_sentences_without_a_stop() {

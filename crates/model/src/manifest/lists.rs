@@ -11,6 +11,7 @@ use super::decode::Located;
 use super::files::{Files, tidy};
 use super::lower::Elements;
 use super::near::{listed, nearest};
+use super::node::shortened;
 use super::report::Report;
 use super::texts::{invalid_address, is_address};
 use crate::place::Place;
@@ -135,6 +136,7 @@ impl<'l> Lists<'l> {
         report: &mut Report,
     ) -> Option<()> {
         let (source, text) = self.open(path, asked, report)?;
+        into.reserve(text.bytes().filter(|byte| *byte == b'\n').count());
         for (index, line) in text.lines().enumerate() {
             let stated = line.split('#').next().unwrap_or_default();
             let address = stated.trim();
@@ -194,6 +196,7 @@ impl<'l> Lists<'l> {
             }
         };
         let index = find_column(&headers, column, path, asked, report)?;
+        into.reserve(body.bytes().filter(|byte| *byte == b'\n').count());
         let mut record = csv::StringRecord::new();
         let (mut line, mut counted) = (1 + usize::from(skipped > 0), 0);
         loop {
@@ -218,6 +221,15 @@ impl<'l> Lists<'l> {
                 body.get(counted..start).unwrap_or_default().bytes().filter(|byte| *byte == b'\n').count();
             counted = start;
             let address = record.get(index).unwrap_or_default();
+            let spilt = record.iter().find(|field| field.contains('\n'));
+            if let Some(spilt) = spilt
+                && (address.is_empty() || address.contains('\n'))
+            {
+                let begins = shortened(spilt.lines().next().unwrap_or_default()).into_owned();
+                let summary = format!("the quote before `{begins}` is not closed on its line");
+                report.find(&check::CSV_INVALID, at(line, 0, 0), summary);
+                return Some(());
+            }
             if address.is_empty() {
                 if record.iter().any(|field| !field.is_empty()) {
                     let summary = format!("line {} of {} has no address", line, path.display());
@@ -226,7 +238,8 @@ impl<'l> Lists<'l> {
                 continue;
             }
             let written = body.get(start..).unwrap_or_default().split('\n').next().unwrap_or_default();
-            let column = written.find(address).map_or(0, |byte| written[..byte].chars().count());
+            let before = written.find(address).and_then(|byte| written.get(..byte)).unwrap_or_default();
+            let column = before.chars().count();
             let place = at(line, column, address.chars().count());
             if is_address(address) {
                 into.add(address.to_owned(), place, report);

@@ -241,8 +241,9 @@ pub(crate) struct Elements {
 }
 
 impl Elements {
-    /// Makes room.
+    /// Makes room, within reason: it is a guess by the length of a file.
     pub(crate) fn reserve(&mut self, more: usize) {
+        let more = more.min(1 << 20);
         self.values.reserve_exact(more);
         self.places.reserve_exact(more);
         self.seen.reserve(more);
