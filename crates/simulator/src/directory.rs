@@ -25,6 +25,15 @@ pub(crate) enum Found<'a> {
     Several(Vec<String>),
 }
 
+/// Something that a filter demands and that the index can answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WayIn<'a> {
+    /// Direct membership of the group with this distinguished name.
+    MemberOf(&'a str),
+    /// A name, an address or a GUID.
+    Identity(&'a str),
+}
+
 type Entry = (Form, Guid);
 
 /// Most keys name one recipient: only the others pay for a list.
@@ -191,23 +200,26 @@ impl Directory {
         self.recipients.len()
     }
 
-    /// Members of the groups with these distinguished names, each once, in the order of the whole directory and with its
+    /// What lies behind some of these ways in, each recipient once, in the order of the whole directory and with its
     /// positions: what [`Directory::iter_from`] would meet of them.
-    pub(crate) fn members_of_named(
+    pub(crate) fn behind(
         &self,
-        distinguished_names: &[&str],
+        ways: &[WayIn<'_>],
         start: usize,
     ) -> impl Iterator<Item = (usize, &Recipient)> {
         let mut places: Vec<usize> = Vec::new();
-        for name in distinguished_names {
-            for (form, guid) in self.index.get(key(name).as_str()).map(Entries::as_slice).unwrap_or_default()
-            {
-                let group = self.recipients.get(guid).filter(|_| *form == Form::DistinguishedName);
-                let members =
-                    group.and_then(|recipient| recipient.group.as_ref()).map(|group| &group.members);
-                places.extend(
-                    members.into_iter().flatten().filter_map(|guid| self.recipients.get_index_of(guid)),
-                );
+        for way in ways {
+            match way {
+                WayIn::MemberOf(name) => {
+                    for guid in self.named(name) {
+                        let group = self.recipients.get(&guid).and_then(|recipient| recipient.group.as_ref());
+                        let members = group.into_iter().flat_map(|group| &group.members);
+                        places.extend(members.filter_map(|guid| self.recipients.get_index_of(guid)));
+                    }
+                }
+                WayIn::Identity(text) => {
+                    places.extend(self.named(text).filter_map(|guid| self.recipients.get_index_of(&guid)));
+                }
             }
         }
         places.sort_unstable();
@@ -217,6 +229,14 @@ impl Directory {
             .filter(move |place| *place >= start)
             .filter_map(|place| self.recipients.get_index(place).map(|(_, recipient)| (place, recipient)))
             .filter(|(_, recipient)| recipient.late.is_none())
+    }
+
+    /// Everything that a text names in any form.
+    fn named(&self, text: &str) -> impl Iterator<Item = Guid> {
+        let entries = self.index.get(key(text).as_str()).map(Entries::as_slice).unwrap_or_default();
+        let guid = Guid::parse(text);
+        let by_object_id = guid.and_then(|guid| self.by_object_id.get(&guid).copied());
+        entries.iter().map(|(_, guid)| *guid).chain(guid).chain(by_object_id)
     }
 
     /// All groups, with positions among the groups.

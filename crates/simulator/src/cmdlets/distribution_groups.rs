@@ -1,7 +1,7 @@
 //! New-, Get-, Set- and Remove-DistributionGroup.
 
 use super::binding::ListChange;
-use super::recipients::{self, CUSTOM_ATTRIBUTES};
+use super::recipients::{self, CUSTOM_ATTRIBUTES, Source};
 use super::{Answer, Call, Caller, identity, members};
 use crate::error::CmdletError;
 use crate::guid::Guid;
@@ -97,12 +97,11 @@ pub(crate) fn get(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
         let all = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
         call.select = all.filter(|name| name != "ManagedByWithDisplayNames").collect();
     }
-    let groups = tenant.directory.groups_from(call.window.start);
     let wanted = |r: &Recipient| {
         r.kind.is_distribution_group()
             && owner.is_none_or(|owner| group(r).is_some_and(|group| group.managed_by.contains(&owner)))
     };
-    recipients::list(&call, tenant, COLUMNS, wanted, groups)
+    recipients::list(&call, tenant, COLUMNS, wanted, &Source::Groups)
 }
 
 /// New-DistributionGroup.

@@ -1,6 +1,6 @@
 //! Recipient filters: parsing with the service's refusal, and recipients as the filter language sees them.
 
-use crate::directory::Directory;
+use crate::directory::{Directory, WayIn};
 use crate::error::CmdletError;
 use crate::recipient::Recipient;
 use std::borrow::Cow;
@@ -18,21 +18,40 @@ pub(crate) fn parse(text: &str) -> Result<opath::Filter, CmdletError> {
     })
 }
 
-/// The groups outside whose members nothing can match, where the filter says so: a way round the whole directory.
-pub(crate) fn required_groups(expression: &opath::Expression) -> Option<Vec<&str>> {
+/// Properties that the directory's index knows.
+const INDEXED: &[&str] = &[
+    "Alias",
+    "DistinguishedName",
+    "EmailAddresses",
+    "ExchangeObjectId",
+    "ExternalDirectoryObjectId",
+    "Guid",
+    "Name",
+    "PrimarySmtpAddress",
+    "UserPrincipalName",
+    "WindowsEmailAddress",
+];
+
+/// The ways in outside which nothing can match, where the filter has such: a short cut through the directory.
+pub(crate) fn ways_in(expression: &opath::Expression) -> Option<Vec<WayIn<'_>>> {
     match expression {
-        opath::Expression::Compare(comparison) => match comparison.value() {
-            opath::Value::Text(name)
-                if comparison.property().eq_ignore_ascii_case("MemberOfGroup")
-                    && comparison.operator() == opath::Operator::Equal =>
-            {
-                Some(vec![name.as_str()])
+        opath::Expression::Compare(comparison) => {
+            let opath::Value::Text(text) = comparison.value() else { return None };
+            let property = comparison.property();
+            if comparison.operator() != opath::Operator::Equal {
+                None
+            } else if property.eq_ignore_ascii_case("MemberOfGroup") {
+                Some(vec![WayIn::MemberOf(text)])
+            } else if INDEXED.iter().any(|known| known.eq_ignore_ascii_case(property)) {
+                let address = text.split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("smtp"));
+                Some(vec![WayIn::Identity(address.map_or(text, |(_, address)| address))])
+            } else {
+                None
             }
-            _ => None,
-        },
-        opath::Expression::And(all) => all.iter().find_map(required_groups),
+        }
+        opath::Expression::And(all) => all.iter().find_map(ways_in),
         opath::Expression::Or(any) => {
-            let lists: Option<Vec<Vec<&str>>> = any.iter().map(required_groups).collect();
+            let lists: Option<Vec<Vec<WayIn<'_>>>> = any.iter().map(ways_in).collect();
             lists.map(|lists| lists.into_iter().flatten().collect())
         }
         _ => None,

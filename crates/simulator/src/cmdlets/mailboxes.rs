@@ -1,6 +1,6 @@
 //! Mailboxes: reading all of them, making rooms, and a few attributes to change by hand.
 
-use super::recipients::{self, CUSTOM_ATTRIBUTES};
+use super::recipients::{self, CUSTOM_ATTRIBUTES, Source};
 use super::{Answer, Call, identity};
 use crate::entra::User;
 use crate::error::CmdletError;
@@ -77,8 +77,7 @@ const COLUMNS: &[Column<Recipient>] = &[
 
 /// Get-Mailbox.
 pub(crate) fn get(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
-    let start = call.window.start;
-    recipients::list(call, tenant, COLUMNS, |r| r.kind.is_mailbox(), tenant.directory.iter_from(start))
+    recipients::list(call, tenant, COLUMNS, |r| r.kind.is_mailbox(), &Source::Directory)
 }
 
 /// New-Mailbox, for rooms: with their user in Entra, whose password nobody knows.

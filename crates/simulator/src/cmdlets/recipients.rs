@@ -87,16 +87,22 @@ pub(crate) const CUSTOM_ATTRIBUTES: [&str; 15] = [
     "CustomAttribute15",
 ];
 
+/// Where a read looks.
+pub(crate) enum Source {
+    Directory,
+    /// The directory, and these after it.
+    DirectoryAnd(Vec<Recipient>),
+    Groups,
+}
+
 /// Which recipients a read is about: by identity, by filter and type, or all.
-pub(crate) fn list<'a>(
+pub(crate) fn list(
     call: &Call,
-    tenant: &'a Tenant,
+    tenant: &Tenant,
     columns: &'static [Column<Recipient>],
     kind: impl Fn(&Recipient) -> bool,
-    all: impl Iterator<Item = (usize, &'a Recipient)>,
+    source: &Source,
 ) -> Result<Answer, CmdletError> {
-    // Positions among groups are others than positions in the directory.
-    let whole_directory = call.cmdlet != "Get-DistributionGroup";
     if let Some(identity) = call.parameters.text("Identity") {
         let recipient = identity::recipient(tenant, identity, ANY, &kind)?;
         return Ok(call.one(tenant, columns, recipient));
@@ -113,15 +119,21 @@ pub(crate) fn list<'a>(
             && anr.as_deref().is_none_or(|anr| answers_to(recipient, anr))
             && filter.as_ref().is_none_or(|filter| filter.matches(&View { recipient, directory }))
     };
-    let groups =
-        filter.as_ref().filter(|_| whole_directory).and_then(|f| filters::required_groups(f.expression()));
-    Ok(match groups {
-        Some(names) => {
-            let members = directory.members_of_named(&names, call.window.start);
-            call.rows(tenant, columns, members.filter(|(_, recipient)| wanted(recipient)))
-        }
-        None => call.rows(tenant, columns, all.filter(|(_, recipient)| wanted(recipient))),
-    })
+    let start = call.window.start;
+    let ways = filter.as_ref().and_then(|filter| filters::ways_in(filter.expression()));
+    let recipients: Box<dyn Iterator<Item = (usize, &Recipient)>> = match (source, &ways) {
+        (Source::Groups, _) => Box::new(directory.groups_from(start)),
+        (_, Some(ways)) => Box::new(directory.behind(ways, start)),
+        (_, None) => Box::new(directory.iter_from(start)),
+    };
+    let more: &[Recipient] = if let Source::DirectoryAnd(more) = source { more } else { &[] };
+    let offset = directory.len();
+    let more = more
+        .iter()
+        .enumerate()
+        .map(|(place, one)| (offset + place, one))
+        .filter(|(place, _)| *place >= start);
+    Ok(call.rows(tenant, columns, recipients.chain(more).filter(|(_, recipient)| wanted(recipient))))
 }
 
 /// Ambiguous name resolution: the beginning of a name or address.
@@ -133,12 +145,11 @@ fn answers_to(recipient: &Recipient, anr: &str) -> bool {
 
 /// Get-Recipient.
 pub(crate) fn get_recipient(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletError> {
-    let start = call.window.start;
     let mut call = Call { parameters: call.parameters.clone(), select: call.select.clone(), ..*call };
     if call.select.is_empty() {
         call.select = call.parameters.list("Properties").unwrap_or_default();
     }
-    list(&call, tenant, COLUMNS, |_| true, tenant.directory.iter_from(start))
+    list(&call, tenant, COLUMNS, |_| true, &Source::Directory)
 }
 
 const USER_COLUMNS: &[Column<Recipient>] = &[
@@ -182,16 +193,8 @@ pub(crate) fn get_user(call: &Call, tenant: &Tenant) -> Result<Answer, CmdletErr
     if let Some(user) = call.parameters.text("Identity").and_then(|text| tenant.user(text)).filter(lacking) {
         return Ok(call.one(tenant, USER_COLUMNS, &tenant.without_mailbox(user)));
     }
-    let start = call.window.start;
-    let bare: Vec<Recipient> =
-        tenant.users.values().filter(lacking).map(|user| tenant.without_mailbox(user)).collect();
-    let with = tenant.directory.len();
-    let bare = bare
-        .iter()
-        .enumerate()
-        .map(|(place, user)| (with + place, user))
-        .filter(|(place, _)| *place >= start);
-    list(call, tenant, USER_COLUMNS, |r| r.group.is_none(), tenant.directory.iter_from(start).chain(bare))
+    let bare = tenant.users.values().filter(lacking).map(|user| tenant.without_mailbox(user)).collect();
+    list(call, tenant, USER_COLUMNS, |r| r.group.is_none(), &Source::DirectoryAnd(bare))
 }
 
 /// The text properties that Set-User writes.

@@ -53,6 +53,8 @@ async fn recipients_are_found_by_type_and_filter() {
     let dn = dn.as_str().unwrap_or_default().to_lowercase();
     for (filter, expected) in [
         (format!("(memberofgroup -eq '{dn}') -and Name -like 'S*'"), vec!["soho"]),
+        ("EmailAddresses -eq 'SMTP:SOHO@contoso.com' -or Name -eq 'Opéra'".to_owned(), vec!["soho", "opera"]),
+        ("Name -eq 'soho' -and City -eq 'Paris'".to_owned(), vec![]),
         (format!("MemberOfGroup -eq '{dn}' -or Alias -eq 'camden'"), vec!["soho", "camden", "opera"]),
         (format!("-not(MemberOfGroup -eq '{dn}') -and City -eq 'Paris' -and Name -like 'O*'"), vec!["orsay"]),
     ] {
