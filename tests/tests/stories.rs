@@ -3,7 +3,8 @@
 //! `NAME.trycmd` holds the commands and what they print. `NAME.in` beside it is the folder that the story begins with,
 //! or a text file with the path of one; `NAME.out` (empty but for `.keep`) makes it run in a copy of that folder, so that
 //! `.anteroom/` and `secrets/` never land in the repository. `TRYCMD=overwrite cargo test -p anteroom-tests --test
-//! stories` writes what is printed now; read the difference before committing it.
+//! stories` writes what is printed now; read the difference before committing it, and put `[..]` where a distinguished
+//! name carries the time at which it was made.
 
 use std::path::Path;
 use std::time::Duration;
