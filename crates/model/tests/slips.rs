@@ -526,3 +526,14 @@ fn a_name_that_is_too_long_elsewhere_and_a_filter_by_every_rule() {
     m.yaml:7:113 filter-quoted-system-value: in quotation marks, `$true` is text (write `HiddenFromAddressListsEnabled -eq $true`)
     "#);
 }
+
+#[test]
+fn space_line_breaks_and_letters_that_do_not_fit() {
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: \"a@contoso.com \", name: Räume – Süd, displayName: \" Rooms\" }\n  b:\n    primarySmtpAddress: b@contoso.com\n    name: |\n      Rooms\n      of London\n    displayName: |\n      Rooms of London\nmanagementScopes:\n  s:\n    name: S\n    recipientFilter: >\n      City -eq 'London'\n      -and RecipientTypeDetails -eq 'RoomMailbox'\n"), @r#"
+    m.yaml:5:28 address-invalid: `primarySmtpAddress`: `a@contoso.com ` is not an address (remove the space around it)
+    m.yaml:5:52 alias-needed: without `alias`, Exchange would derive one with `?` in place of `–` (add `alias`: Exchange replaces other letters in the name by `?`)
+    m.yaml:5:78 space-around-value: `displayName` has space around it (remove the space: Exchange keeps it, and nobody sees it)
+    m.yaml:9:7 value-invalid: `name` holds a control character, `\n` (write it on one line)
+    m.yaml:14:3 scope-unused: no role assignment and no role group of this manifest uses this scope (refer to it by `scope:`, or remove it)
+    "#);
+}

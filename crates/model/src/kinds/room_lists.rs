@@ -114,6 +114,14 @@ impl Entry for RoomList {
         cx.at_most(&check::ROOM_LIST_NAME_TOO_LONG, NAME, "name", &self.name);
         cx.at_most(&check::ROOM_LIST_DISPLAY_NAME_TOO_LONG, DISPLAY_NAME, "displayName", &self.display_name);
         alias(&self.alias, cx);
+        if let (Field::Absent, Field::Value(name), false) = (&self.alias, &self.name, draft.absent)
+            && let Some(other) =
+                name.value.chars().find(|c| !c.is_ascii() && !('\u{A1}'..='\u{FF}').contains(c))
+        {
+            let summary =
+                format!("without `alias`, Exchange would derive one with `?` in place of `{other}`");
+            cx.report.find(&check::ALIAS_NEEDED, name.place, summary);
+        }
         if self.max_members.value().is_some() {
             for (name, field) in [("name", &self.name), ("alias", &self.alias)] {
                 let within = field.value().is_some_and(|text| text.chars().count() <= NAME);

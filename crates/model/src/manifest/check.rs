@@ -82,6 +82,8 @@ checks! {
         "A value is longer than Exchange takes", "shorten it";
     VALUE_INVALID Error "value-invalid"
         "A value that the field does not take", "write a value that it takes";
+    SPACE_AROUND Warning "space-around-value"
+        "A value with space around it", "remove the space: Exchange keeps it, and nobody sees it";
     DUPLICATE_ELEMENT Warning "duplicate-element"
         "An element stands twice in a list", "remove one of the two";
 
@@ -136,6 +138,8 @@ checks! {
         "An alias has more than 64 characters", "shorten the alias";
     ALIAS_INVALID Error "alias-invalid"
         "An alias with characters that Exchange does not take", "use letters, digits and !#$%&'*+-/=?^_`{|}~, with single dots between them";
+    ALIAS_NEEDED Warning "alias-needed"
+        "A room list whose alias would be derived badly from its name", "add `alias`: Exchange replaces other letters in the name by `?`";
     PART_NAME_TOO_LONG Error "room-list-part-name-too-long"
         "A split room list leaves no room for the number of its parts", "shorten it to 60 characters, so that ` 2` to ` 999` fit behind it";
     ADDRESS_DUPLICATE Error "primary-address-duplicate"

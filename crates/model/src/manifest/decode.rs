@@ -264,21 +264,42 @@ pub(crate) fn duplicate_key(key: &Key<'_>, first: Place, report: &mut Report) {
     report.find(&check::DUPLICATE_KEY, key.place, summary).related(first, "it stands here first");
 }
 
+/// Text as it stands, but for the newline that a block scalar ends in.
+pub(crate) fn text(node: Node<'_>, expected: &str, site: Site<'_>, report: &mut Report) -> Option<String> {
+    match node.tree {
+        Tree::Text(text) if text.trim().is_empty() => {
+            report.find(&check::EMPTY_VALUE, node.place, format!("{} is empty text", site.shown()));
+            None
+        }
+        Tree::Text(text) => {
+            let mut text = text.into_owned();
+            text.truncate(text.trim_end_matches('\n').len());
+            Some(text)
+        }
+        _ => {
+            wrong_type(&node, expected, site, report);
+            None
+        }
+    }
+}
+
+/// One line of text.
 impl Decode for String {
     const EXPECTED: &'static str = "text";
 
     fn decode(node: Node<'_>, site: Site<'_>, report: &mut Report) -> Option<Self> {
-        match node.tree {
-            Tree::Text(text) if text.trim().is_empty() => {
-                report.find(&check::EMPTY_VALUE, node.place, format!("{} is empty text", site.shown()));
-                None
-            }
-            Tree::Text(text) => Some(text.into_owned()),
-            _ => {
-                wrong_type(&node, Self::EXPECTED, site, report);
-                None
-            }
+        let place = node.place;
+        let text = text(node, Self::EXPECTED, site, report)?;
+        if let Some(control) = text.chars().find(|c| c.is_control()) {
+            let summary =
+                format!("{} holds a control character, `{}`", site.shown(), control.escape_default());
+            report.find(&check::VALUE_INVALID, place, summary).hint("write it on one line");
+            return None;
         }
+        if text.trim() != text {
+            report.find(&check::SPACE_AROUND, place, format!("{} has space around it", site.shown()));
+        }
+        Some(text)
     }
 }
 

@@ -119,21 +119,74 @@ impl Finding<'_> {
 }
 
 /// The place of a part of a text value: `range` in bytes of `text`, which stands at `place`. Where the file spells
-/// the value otherwise than it reads (escapes, folded lines), the place of the whole value.
+/// the value otherwise than it reads (escapes), the place of the whole value.
 pub(crate) fn inside(sources: &Sources, place: Place, text: &str, range: &Range<usize>) -> Place {
-    let within = || {
-        let source = sources.get(place)?;
-        let line = source.text.lines().nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
-        let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
-        let (start, _) = line.char_indices().nth(column)?;
-        let written = line.get(start..)?;
-        let quote = usize::from(written.starts_with(['"', '\'']));
-        let before = text.get(..range.start)?;
-        let marked = text.get(range.clone())?;
-        written.get(quote..)?.strip_prefix(before)?.strip_prefix(marked)?;
-        let offset = u32::try_from(quote + before.chars().count()).ok()?;
-        let length = u32::try_from(marked.chars().count()).ok()?.max(1);
-        Some(Place { column: place.column.checked_add(offset)?, length, ..place })
-    };
-    within().unwrap_or(place)
+    part(sources, place, text, range).unwrap_or(place)
+}
+
+fn part(sources: &Sources, place: Place, text: &str, range: &Range<usize>) -> Option<Place> {
+    let source = sources.get(place)?;
+    let first = usize::try_from(place.line).ok()?.checked_sub(1)?;
+    let mut column = usize::try_from(place.column).ok()?.checked_sub(1)?;
+    let mut begins = 0;
+    // Line by line: what a block or a folded scalar joins is joined by one character.
+    for (number, line) in source.text.lines().enumerate().skip(first) {
+        let start = line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
+        let mut written = line.get(start..)?;
+        if number == first && written.starts_with(['"', '\'']) && !text.starts_with(['"', '\'']) {
+            written = &written[1..];
+            column += 1;
+        }
+        let rest = text.get(begins..)?;
+        let shared = written.bytes().zip(rest.bytes()).take_while(|(a, b)| a == b).count();
+        let ends = begins + shared;
+        if range.start < ends || range.start == text.len() && ends == text.len() {
+            let before = text.get(begins..range.start)?.chars().count();
+            let marked = text.get(range.start..range.end.min(ends).max(range.start))?.chars().count();
+            return Some(Place {
+                line: u32::try_from(number + 1).ok()?,
+                column: u32::try_from(column + before + 1).ok()?,
+                length: u32::try_from(marked.max(1)).ok()?,
+                ..place
+            });
+        }
+        if ends == begins || shared < written.trim_end().len() {
+            return None;
+        }
+        begins = ends + 1;
+        let next = source.text.lines().nth(number + 1)?;
+        column = next.chars().take_while(|c| *c == ' ').count();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+    use crate::place::{Place, Sources};
+
+    /// Where the word `City` is found in a value that the file spells so, from `line` and `column` on.
+    fn found(file: &str, (line, column): (u32, u32), value: &str) -> (u32, u32, u32) {
+        let mut sources = Sources::default();
+        let source = sources.add("a.yaml", file.into());
+        let place = Place { source, line, column, length: 0 };
+        let start = value.find("City").unwrap_or(value.len());
+        let place = inside(&sources, place, value, &(start..value.len().min(start + 4)));
+        (place.line, place.column, place.length)
+    }
+
+    #[test]
+    fn a_part_of_a_value_is_found_in_every_way_of_writing_it() {
+        assert_eq!(found("f: räume City\n", (1, 4), "räume City"), (1, 10, 4));
+        assert_eq!(found("f: \"räume City\"\n", (1, 4), "räume City"), (1, 11, 4));
+        assert_eq!(found("f: 'räume City'\n", (1, 4), "räume City"), (1, 11, 4));
+        assert_eq!(found("f: >\n  a -and\n  City\n", (2, 3), "a -and City"), (3, 3, 4));
+        assert_eq!(found("f: |\n  a -and\n  b City\n", (2, 3), "a -and\nb City"), (3, 5, 4));
+        assert_eq!(found("f: a -and\n   b\n   City\n", (1, 4), "a -and b City"), (3, 4, 4));
+        // At the end, where something is missing.
+        assert_eq!(found("f: a -and\n", (1, 4), "a -and"), (1, 10, 1));
+        // Spelt otherwise: the whole value.
+        assert_eq!(found("f: \"\\x41 City\"\n", (1, 4), "A City"), (1, 4, 0));
+        assert_eq!(found("f: 'it''s City'\n", (1, 4), "it's City"), (1, 4, 0));
+    }
 }

@@ -1,7 +1,7 @@
 //! Texts with a form: addresses, GUIDs, keys and what may be either.
 
 use super::check;
-use super::decode::{Decode, Site, wrong_type};
+use super::decode::{Decode, Site, text, wrong_type};
 use super::node::{Node, Tree, shortened};
 use super::report::Report;
 use crate::place::Place;
@@ -16,12 +16,8 @@ macro_rules! text {
             const EXPECTED: &'static str = $expected;
 
             fn decode(node: Node<'_>, site: Site<'_>, report: &mut Report) -> Option<Self> {
-                if !matches!(node.tree, Tree::Text(_)) {
-                    wrong_type(&node, Self::EXPECTED, site, report);
-                    return None;
-                }
                 let place = node.place;
-                let text = String::decode(node, site, report)?;
+                let text = text(node, Self::EXPECTED, site, report)?;
                 $check(&text, place, site, report).map(Self)
             }
         }
