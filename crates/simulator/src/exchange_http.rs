@@ -35,6 +35,9 @@ pub(crate) fn answer(
             format!("2000008;reason=\"The tenant '{name}' doesn't match the token.\""),
         );
     }
+    if let Some(failure) = simulator.failure(&request.path) {
+        return failed(&failure);
+    }
     match (version, rest) {
         ("beta", ["InvokeCommand"]) if request.method == Method::POST => invoke(simulator, request),
         ("beta", ["$batch"]) if request.method == Method::POST => batch(simulator, request, name),

@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Principal, RoleGroup};
 use crate::clock::{Clock, stamp};
-use crate::directory::{Directory, late};
+use crate::directory::{Directory, Form, late};
 use crate::entra::{AppRoleAssignment, Grant, ServicePrincipal, Sku, User};
 use crate::error::SeedError;
 use crate::faults::{Delay, Faults};
@@ -37,7 +37,7 @@ pub(crate) struct AcceptedDomain {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Client {
     pub(crate) id: Guid,
-    /// Left out: any secret and any assertion are taken.
+    /// Left out: any secret and any assertion are taken. A seed says it in plain text; a tenant keeps its digest only.
     #[serde(default)]
     pub(crate) secret: Option<String>,
     /// Values for the token's `roles` claim; left out: all that the surface asks for.
@@ -95,7 +95,7 @@ impl Tenant {
         crate::seed::grow(yaml)
     }
 
-    /// The whole tenant as JSON, for keeping it between runs. Holds no passwords (none are kept) but the seed's client secrets.
+    /// The whole tenant as JSON, for keeping it between runs. Holds no passwords (none are kept) and of client secrets only digests.
     /// Request counters and the log of writes belong to a running [`Simulator`](crate::Simulator) and are not part of it.
     pub fn to_json(&self) -> String {
         // Every map has string keys and every value is plain data: this cannot fail.
@@ -251,8 +251,8 @@ impl Tenant {
         };
         let guid = self.add_recipient(NewRecipient {
             kind: RecipientKind::UserMailbox,
-            name: self.free_name(&user.mail_nickname),
-            alias: user.mail_nickname.clone(),
+            name: self.free(Form::Name, &user.mail_nickname),
+            alias: self.free(Form::Alias, &user.mail_nickname),
             display_name: user.display_name.clone(),
             primary_smtp_address: user.user_principal_name.clone(),
             object_id: Some(user_id),
@@ -263,10 +263,9 @@ impl Tenant {
         self.directory.update(guid, |recipient| recipient.late = late(reads, until, now));
     }
 
-    /// `name`, or `name` with a number where another recipient has it.
-    pub(crate) fn free_name(&self, name: &str) -> String {
-        use crate::directory::Form;
-        let taken = |text: &str| self.directory.holder(text, Form::Name).is_some();
+    /// `name`, or `name` with a number where another recipient has it in that form.
+    fn free(&self, form: Form, name: &str) -> String {
+        let taken = |text: &str| self.directory.holder(text, form).is_some();
         if !taken(name) {
             return name.to_owned();
         }

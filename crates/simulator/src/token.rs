@@ -105,6 +105,11 @@ fn sign(tenant: &Tenant, head: &str, body: &str) -> String {
     URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
+/// What is kept of a client secret.
+pub(crate) fn digest(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
+}
+
 /// `POST /{tenant}/oauth2/v2.0/token`.
 pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request) -> Reply {
     let form = pairs(&String::from_utf8_lossy(&request.body));
@@ -148,7 +153,7 @@ pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request) -> Reply {
             return refusal(400, "unauthorized_client", 700_016, &text);
         };
         if let (Some(expected), Some(given)) = (&known.secret, secret)
-            && expected != given
+            && *expected != digest(given)
         {
             return refusal(401, "invalid_client", 7_000_215, "Invalid client secret provided.");
         }

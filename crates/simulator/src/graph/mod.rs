@@ -32,7 +32,10 @@ pub(crate) fn answer(simulator: &Simulator, request: &Request, rest: &[&str]) ->
     if let ["$batch"] = rest
         && request.method == Method::POST
     {
-        return batch::answer(simulator, request, &bearer.roles);
+        return match simulator.failure(&request.path) {
+            Some(failure) => exchange_http::failed(&failure),
+            None => batch::answer(simulator, request, &bearer.roles),
+        };
     }
     one(simulator, request, rest, &bearer.roles)
 }

@@ -13,7 +13,8 @@ use crate::error::{CmdletError, SeedError};
 use crate::faults::Faults;
 use crate::guid::Guid;
 use crate::recipient::{Group, RecipientKind};
-use crate::tenant::{AcceptedDomain, NewRecipient, Organization, Tenant};
+use crate::tenant::{AcceptedDomain, Client, NewRecipient, Organization, Tenant};
+use crate::token;
 use indexmap::{IndexMap, IndexSet};
 use serde_yaml::Spanned;
 use std::collections::HashMap;
@@ -126,7 +127,11 @@ fn ground(seed: &Seed) -> Result<Tenant, SeedError> {
             ews_allowed_app_ids: seed.organization.ews_allowed_app_ids.clone(),
         },
         administrator: None,
-        clients: seed.clients.clone(),
+        clients: seed
+            .clients
+            .iter()
+            .map(|client| Client { secret: client.secret.as_deref().map(token::digest), ..client.clone() })
+            .collect(),
         directory: Directory::default(),
         users: IndexMap::new(),
         users_by_principal_name: HashMap::new(),

@@ -14,6 +14,9 @@ async fn unreadable_things_answer_503() {
     assert_eq!((users.status, &users.body["error"]["code"]), (503, &json!("ServiceUnavailable")));
     client.ok("Get-RoleGroup", json!({})).await;
     assert_eq!(client.get("/organization").await.status, 200);
+    let faults = json!({"unreadable": ["/v1.0/$batch", "/adminapi/beta/contoso.onmicrosoft.com/$batch"]});
+    client.control(Method::PUT, "faults", Some(faults)).await;
+    assert_eq!(client.graph(Method::POST, "/$batch", Some(json!({"requests": []}))).await.status, 503);
     client.control(Method::PUT, "faults", Some(json!({}))).await;
     client.ok("Get-ManagementScope", json!({})).await;
 }

@@ -60,6 +60,8 @@ async fn refusals_carry_entras_codes() {
         );
         assert!(!body.to_string().contains("s3cret"));
     }
+    assert_eq!(ask(&client, &secret(ID, "s3cret", EXCHANGE)).await.0, 200);
+    assert!(!client.simulator.tenant().to_json().contains("s3cret"));
     let (_, body) = ask(&client, &[("grant_type", "password"), ("client_id", ID)]).await;
     assert_eq!(body["error"], "unsupported_grant_type");
 }
