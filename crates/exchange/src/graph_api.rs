@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::connection::{Audience, Connection, HttpRequest, Reply, Safety};
+use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety};
 
 /// The most requests of a batch.
 pub(crate) const BATCH: usize = 20;
@@ -149,7 +149,7 @@ impl Connection {
             }
             let next = if again.is_empty() { None } else { delays.next() };
             let Some(delay) = next else { break };
-            self.wait(&why, self.patience.at_least(delay, asked)).await;
+            self.wait(&why, Patience::at_least(delay, asked)).await;
             waiting = again;
         }
         outcomes

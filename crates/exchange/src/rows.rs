@@ -1,5 +1,7 @@
 //! Rows as the services send them: only the fields that are needed. Each names the properties that it asks for.
 
+#![allow(clippy::struct_field_names, reason = "fields are called as the services call them")]
+
 use serde::Deserialize;
 
 use crate::decode::{flag, texts};

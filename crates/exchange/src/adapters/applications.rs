@@ -94,7 +94,7 @@ impl super::Adapter for Adapter {
         let mut object = Object { id: principal.id.clone(), ..Object::default() };
         object.attributes.insert("appId".to_owned(), Value::text(principal.app_id.to_lowercase()));
         object.outputs.insert("servicePrincipalId".to_owned(), principal.id.clone());
-        let pointers = got(&sight.readings.pointers, POINTER)?;
+        let pointers = got(sight.readings.pointers.as_ref(), POINTER)?;
         let same = |text: &Option<String>, other: &str| {
             text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(other))
         };

@@ -66,7 +66,7 @@ pub(super) fn assignee(row: &rows::Assignment) -> &str {
 
 /// Assignments that are somebody's own, not what comes through groups.
 pub(super) fn direct(readings: &Readings) -> Result<impl Iterator<Item = &rows::Assignment>, Unread> {
-    let rows = got(&readings.assignments, GET)?;
+    let rows = got(readings.assignments.as_ref(), GET)?;
     Ok(rows.iter().filter(|row| row.assignment_method.as_deref().is_none_or(|method| method == "Direct")))
 }
 

@@ -25,7 +25,7 @@ const USE: &str = "use:";
 pub(super) struct Adapter;
 
 fn find<'a>(name: &str, readings: &'a Readings) -> Result<Option<&'a rows::Scope>, Unread> {
-    let all = got(&readings.scopes, GET)?;
+    let all = got(readings.scopes.as_ref(), GET)?;
     let called = |name: &str| -> Vec<&rows::Scope> {
         all.iter()
             .filter(|scope| scope.name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(name)))

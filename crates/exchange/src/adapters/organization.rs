@@ -26,7 +26,7 @@ impl super::Adapter for Adapter {
     }
 
     fn see(&self, _: &Resource, sight: &mut Sight<'_>) -> Result<Option<Object>, Unread> {
-        let row = got(&sight.readings.organization, "Get-OrganizationConfig")?;
+        let row = got(sight.readings.organization.as_ref(), "Get-OrganizationConfig")?;
         let mut attributes = BTreeMap::new();
         match row.is_dehydrated {
             Some(false) => {

@@ -31,7 +31,8 @@ fn find<'a>(resource: &Resource, readings: &'a Readings) -> Result<Option<&'a ro
     let called = |group: &&rows::RoleGroup| {
         group.name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(name))
     };
-    let found: Vec<&rows::RoleGroup> = got(&readings.role_groups, GET)?.iter().filter(called).collect();
+    let found: Vec<&rows::RoleGroup> =
+        got(readings.role_groups.as_ref(), GET)?.iter().filter(called).collect();
     match found.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(one)),
@@ -300,27 +301,23 @@ fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str])
             .filter(|role| !old.iter().any(|gone| gone.eq_ignore_ascii_case(role)))
             .filter_map(|role| Some((role, existing(role)?)))
             .collect();
-        match scope {
-            Some(scope) => {
-                let parameter = assignment::scope_parameter(false, assignment::is_exclusive(context, scope));
-                for (role, guid) in kept {
-                    let set = Cmdlet::new("Set-ManagementRoleAssignment")
-                        .text("Identity", guid)
-                        .text(parameter, scope);
-                    script.cmdlet(quoted(&role_and_group(role, group)), set);
-                }
+        if let Some(scope) = scope {
+            let parameter = assignment::scope_parameter(false, assignment::is_exclusive(context, scope));
+            for (role, guid) in kept {
+                let set =
+                    Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", guid).text(parameter, scope);
+                script.cmdlet(quoted(&role_and_group(role, group)), set);
             }
+        } else {
             // A scope is not taken away in place: an assignment without one takes over.
-            None => {
-                for (role, _) in &kept {
-                    assign(script, role);
-                }
-                script.then();
-                for (role, guid) in kept {
-                    let title = quoted(&role_and_group(role, group));
-                    let cmdlet = assignment::remove(context, Argument::text(guid));
-                    script.cmdlet(title, cmdlet).accepts(&[Refusal::NotFound]);
-                }
+            for (role, _) in &kept {
+                assign(script, role);
+            }
+            script.then();
+            for (role, guid) in kept {
+                let title = quoted(&role_and_group(role, group));
+                let cmdlet = assignment::remove(context, Argument::text(guid));
+                script.cmdlet(title, cmdlet).accepts(&[Refusal::NotFound]);
             }
         }
     }

@@ -56,7 +56,7 @@ fn find<'a>(resource: &Resource, readings: &'a Readings) -> Result<Found<'a>, Un
     };
     match read.as_ref().map_err(Clone::clone)?.as_slice() {
         [] => Ok(Found::Nothing),
-        [one] if is_called(&one.primary_smtp_address, &address) => {
+        [one] if is_called(one.primary_smtp_address.as_deref(), &address) => {
             if one.recipient_type_details.as_deref() == Some(ROOM_LIST) {
                 Ok(Found::List(one))
             } else {
@@ -76,8 +76,8 @@ fn find<'a>(resource: &Resource, readings: &'a Readings) -> Result<Found<'a>, Un
     }
 }
 
-fn is_called(text: &Option<String>, wanted: &str) -> bool {
-    text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+fn is_called(text: Option<&str>, wanted: &str) -> bool {
+    text.is_some_and(|text| text.eq_ignore_ascii_case(wanted))
 }
 
 fn is_proxy(proxy: &str, wanted: &str) -> bool {
@@ -123,7 +123,9 @@ impl super::Adapter for Adapter {
     fn spell(&self, resource: &Resource, readings: &Readings, spellings: &mut Spellings) {
         let own = spellings.of(&resource.address);
         let found = find(resource, readings);
-        if let Ok(Found::List(group)) = &found {
+        if resource.manages("managedBy")
+            && let Ok(Found::List(group)) = &found
+        {
             group.managed_by.iter().for_each(|owner| own.principal(owner));
         }
         if resource.ensure == Ensure::Absent {
@@ -185,7 +187,7 @@ impl super::Adapter for Adapter {
         };
         let mut owners: Vec<String> = group.managed_by.iter().map(canonical).collect();
         owners.sort_unstable();
-        if !owners.is_empty() {
+        if resource.manages("managedBy") && !owners.is_empty() {
             object.attributes.insert("managedBy".to_owned(), Value::Set(owners));
         }
         if resource.ensure == Ensure::Present && resource.manages("members") {
@@ -250,8 +252,8 @@ impl super::Adapter for Adapter {
         ] {
             let Some(text) = resource.text(attribute) else { continue };
             let holder = sight.readings.directory.find(text).into_iter().find(|entry| match attribute {
-                "name" => is_called(&entry.row.name, text),
-                "alias" => is_called(&entry.row.alias, text),
+                "name" => is_called(entry.row.name.as_deref(), text),
+                "alias" => is_called(entry.row.alias.as_deref(), text),
                 _ => true,
             });
             if let Some(holder) = holder {

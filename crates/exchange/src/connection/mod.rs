@@ -26,7 +26,7 @@ pub(crate) use token::Audience;
 use token::Tokens;
 
 /// The server gives up a cmdlet after 15 minutes (about-exchange-online-powershell-v2); nothing is worth waiting longer.
-const LONGEST_CALL: Duration = Duration::from_secs(16 * 60);
+const LONGEST_CALL: Duration = Duration::from_mins(16);
 
 /// How the caller proves who it is.
 #[derive(Clone, Debug)]
@@ -252,7 +252,7 @@ impl Connection {
             }
             let next = if trouble.may_try_again(request.safety) { delays.next() } else { None };
             let Some(delay) = next else { return Err(trouble.failure) };
-            let delay = self.patience.at_least(delay, *retry_after);
+            let delay = Patience::at_least(delay, *retry_after);
             self.wait(&failure.message, delay).await;
         }
     }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{BATCH, Invocation, PAGE, Row, Rows, decode, next_link, refusal, unreadable_answer};
-use crate::connection::{Audience, Connection, HttpRequest, Safety};
+use crate::connection::{Audience, Connection, HttpRequest, Patience, Safety};
 
 #[derive(Deserialize)]
 struct Answers<'a> {
@@ -95,7 +95,7 @@ impl Connection {
                 }
                 break;
             };
-            self.wait(&why.message, self.patience.at_least(delay, asked)).await;
+            self.wait(&why.message, Patience::at_least(delay, asked)).await;
             waiting = again.into_iter().map(|(index, _)| index).collect();
         }
         let following = more.into_iter().map(|(index, first, link)| async move {

@@ -1,6 +1,6 @@
 //! Exchange's `InvokeCommand`: one cmdlet a request, ten in a batch, pages followed to the end.
 //!
-//! Facts: the transport of the ExchangeOnlineManagement module. A page has at most 1,000 rows; the next one is had by
+//! Facts: the transport of the `ExchangeOnlineManagement` module. A page has at most 1,000 rows; the next one is had by
 //! posting the same body to `@odata.nextLink`; a failure in the middle fails the whole read.
 
 mod batch;

@@ -96,7 +96,7 @@ struct Exception {
 fn told(body: &[u8]) -> Option<Told> {
     let Body { error } = serde_json::from_slice(body).ok()?;
     let detail =
-        error.details.unwrap_or_default().into_iter().find_map(|detail| detail_told(detail.message?));
+        error.details.unwrap_or_default().into_iter().find_map(|detail| detail_told(&detail.message?));
     let inner = error.innererror.unwrap_or_default();
     let internal = inner.internalexception.unwrap_or_default();
     let (detail_exception, detail_message) =
@@ -111,12 +111,12 @@ fn told(body: &[u8]) -> Option<Told> {
 }
 
 /// `Ex6F9304|Type|text`, or JSON with `Message` and `TypeName`, as text or as an object.
-fn detail_told(message: Value) -> Option<Told> {
+fn detail_told(message: &Value) -> Option<Told> {
     let nested = |value: &Value| {
         let field = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Told { exception: field("TypeName").unwrap_or_default(), message: field("Message")? })
     };
-    let text = match &message {
+    let text = match message {
         Value::String(text) => text,
         other => return nested(other),
     };

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
 
-use super::directory::{Spellings, recipient_clause, user_clause};
+use super::directory::{Form, Spellings, form, recipient_clause, user_clause};
 use super::readings::{Asks, Consents, FollowUps, Members, Part, Readings, Unread};
 use crate::connection::Connection;
 use crate::exchange_api::{Invocation, Row, Rows};
@@ -19,6 +19,8 @@ use crate::rows;
 const FEW_ROOM_LISTS: usize = 10;
 /// Clauses in one recipient filter.
 const CLAUSES: usize = 50;
+/// Above this many spellings, the list of all rooms is read first: most of them are rooms.
+const MANY_SPELLINGS: usize = 500;
 
 /// Reads what the resources name.
 pub(super) async fn first(connection: &Connection, asks: &Asks, readings: &mut Readings) {
@@ -277,7 +279,8 @@ pub(crate) fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
             escaped.push(byte as char);
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble)]);
+            escaped.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     escaped
@@ -388,11 +391,28 @@ async fn pages<T: DeserializeOwned>(
 
 /// Looks up spellings: 50 to a filter, ten filters to a batch.
 pub(super) async fn third(connection: &Connection, spellings: &Spellings, readings: &mut Readings) {
-    let asked: Vec<&str> = spellings.asked().collect();
+    let mut asked: Vec<&str> = spellings.asked().collect();
+    if asked.len() > MANY_SPELLINGS {
+        every_room(connection, spellings, readings).await;
+        // A name that a room has, others can have, too.
+        asked.retain(|spelling| readings.directory.is_open(spelling) || form(spelling) == Form::Name);
+    }
     look_up(connection, &asked, Source::Recipients, spellings, readings).await;
     let open: Vec<&str> =
         spellings.principals().filter(|spelling| readings.directory.is_open(spelling)).collect();
     look_up(connection, &open, Source::Users, spellings, readings).await;
+}
+
+/// Reads all rooms at once. Where that fails, they are looked up one by one like everybody else.
+async fn every_room(connection: &Connection, spellings: &Spellings, readings: &mut Readings) {
+    let invocation = Invocation::new("Get-Recipient")
+        .with("RecipientTypeDetails", vec!["RoomMailbox", "EquipmentMailbox"])
+        .unlimited()
+        .select(rows::Recipient::SELECT);
+    if let Ok(rooms) = connection.invoke::<rows::Recipient>(&invocation).await {
+        readings.objects += rooms.rows.len() as u64;
+        readings.directory.take(rooms.rows, spellings);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -429,7 +449,9 @@ async fn look_up(
             }
             Err(failure) => {
                 let unread = Unread::new(&format!("{cmdlet} -Filter"), failure);
-                chunk.iter().for_each(|spelling| readings.directory.fail(spelling, &unread));
+                for spelling in chunk {
+                    readings.directory.fail(spelling, &unread);
+                }
             }
         }
     }

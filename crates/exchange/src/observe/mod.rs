@@ -11,7 +11,7 @@ use anteroom_model::address::Address;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::{Cost, Identities, Object, Observation, Snapshot};
-use anteroom_model::value::Value;
+use anteroom_model::value::{Template, Value};
 
 use crate::adapters;
 use crate::connection::Connection;
@@ -48,7 +48,8 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
         }
     }
     let mut readings = Readings::default();
-    gather::first(connection, &asks, &mut readings).await;
+    // Boxed: the rounds' futures are large, and only one of them is needed at a time.
+    Box::pin(gather::first(connection, &asks, &mut readings)).await;
 
     let resources = with_parts(resources, &readings);
     let mut follow = FollowUps::default();
@@ -57,7 +58,7 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
             adapter.follow(resource, &readings, &mut follow);
         }
     }
-    gather::second(connection, &follow, &mut readings).await;
+    Box::pin(gather::second(connection, &follow, &mut readings)).await;
 
     let mut spellings = Spellings::default();
     let groups = foreign_groups(&resources);
@@ -69,7 +70,7 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
             adapter.spell(resource, &readings, &mut spellings);
         }
     }
-    gather::third(connection, &spellings, &mut readings).await;
+    Box::pin(gather::third(connection, &spellings, &mut readings)).await;
     readings.directory.teach(&spellings, &mut snapshot.identities);
     adapters::teach(&readings, &mut snapshot.identities);
 
@@ -133,7 +134,11 @@ fn with_parts<'a>(resources: &'a [Resource], readings: &Readings) -> Vec<Cow<'a,
         let queried: usize = resource.queries.iter().map(|query| found(&query.filter)).sum();
         let needed = (stated + queried).div_ceil(limit);
         for number in 2.. {
-            let Some(one) = resource.kind.part(resource, number) else { break };
+            let Some(mut one) = resource.kind.part(resource, number) else { break };
+            for query in &resource.queries {
+                // What a filter fills in the whole is managed in each part.
+                one.attributes.entry(query.attribute.clone()).or_insert_with(|| Value::Set(Vec::new()));
+            }
             let there = adapters::of(resource.kind).is_some_and(|adapter| adapter.is_there(&one, readings));
             if !there && number > needed {
                 break;
@@ -149,7 +154,7 @@ fn foreign_groups(resources: &[Cow<'_, Resource>]) -> std::collections::BTreeSet
     let values = resources.iter().flat_map(|resource| resource.attributes.values());
     let templates = values
         .filter_map(|value| if let Value::Template { template } = value { Some(template) } else { None });
-    templates.flat_map(|template| template.sources()).filter(|of| of.section() == GROUPS).cloned().collect()
+    templates.flat_map(Template::sources).filter(|of| of.section() == GROUPS).cloned().collect()
 }
 
 fn foreign_group(group: &Address, readings: &Readings, spellings: &Spellings) -> Observation {

@@ -44,7 +44,7 @@ impl Unread {
 pub(crate) type Part<T> = Option<Result<T, Unread>>;
 
 /// The outcome of a read that somebody asked for.
-pub(crate) fn got<'a, T>(part: &'a Part<T>, what: &str) -> Result<&'a T, Unread> {
+pub(crate) fn got<'a, T>(part: Option<&'a Result<T, Unread>>, what: &str) -> Result<&'a T, Unread> {
     match part {
         Some(Ok(value)) => Ok(value),
         Some(Err(unread)) => Err(unread.clone()),
@@ -54,6 +54,7 @@ pub(crate) fn got<'a, T>(part: &'a Part<T>, what: &str) -> Result<&'a T, Unread>
 
 /// What is read first: everything that the resources name.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each list of the tenant is either read or not")]
 pub(crate) struct Asks {
     pub(crate) organization: bool,
     /// Whether the applications that may use Exchange Web Services are asked for, too.
@@ -150,18 +151,18 @@ pub(crate) struct Readings {
 impl Readings {
     /// How many objects the first reads brought.
     pub(super) fn listed(&self) -> u64 {
-        fn length<T>(part: &Part<Vec<T>>) -> usize {
-            part.as_ref().and_then(|read| read.as_ref().ok()).map_or(0, Vec::len)
+        fn length<T>(part: Option<&Result<Vec<T>, Unread>>) -> usize {
+            part.and_then(|read| read.as_ref().ok()).map_or(0, Vec::len)
         }
         fn found<T>(reads: &HashMap<String, Result<Option<T>, Unread>>) -> usize {
             reads.values().flatten().flatten().count()
         }
-        let lists = length(&self.scopes)
-            + length(&self.assignments)
-            + length(&self.role_groups)
-            + length(&self.roles)
-            + length(&self.pointers)
-            + length(&self.licenses);
+        let lists = length(self.scopes.as_ref())
+            + length(self.assignments.as_ref())
+            + length(self.role_groups.as_ref())
+            + length(self.roles.as_ref())
+            + length(self.pointers.as_ref())
+            + length(self.licenses.as_ref());
         let single = found(&self.users) + found(&self.applications) + found(&self.resources);
         let all = self.room_lists.all.as_ref().and_then(|read| read.as_ref().ok()).map_or(0, HashMap::len);
         let some: usize = self.room_lists.by_address.values().flatten().map(Vec::len).sum();
