@@ -31,10 +31,9 @@ fn bar(terminal: Terminal, length: Option<u64>, template: &str) -> ProgressBar {
     bar
 }
 
-/// Progress of reading the tenant.
+/// Progress of reading the tenant: nothing where it cannot be drawn; `-v` logs what goes on.
 pub(crate) struct Observing {
     bar: ProgressBar,
-    terminal: Terminal,
     /// How many objects of each sort came so far.
     counts: Mutex<HashMap<String, u64>>,
 }
@@ -43,7 +42,7 @@ impl Observing {
     /// Begins.
     pub(crate) fn start(terminal: Terminal) -> Self {
         let bar = bar(terminal, None, "{spinner} Reading the tenant: {wide_msg}");
-        Self { bar, terminal, counts: Mutex::new(HashMap::new()) }
+        Self { bar, counts: Mutex::new(HashMap::new()) }
     }
 
     /// Removes what is drawn.
@@ -65,12 +64,7 @@ impl Progress for Observing {
     }
 
     fn waiting(&self, why: &str, for_: Duration) {
-        let text = format!("waiting {} s: {}", for_.as_secs().max(1), safe(why));
-        if self.bar.is_hidden() {
-            self.terminal.say(Level::Info, &text);
-        } else {
-            self.bar.set_message(text);
-        }
+        self.bar.set_message(format!("waiting {} s: {}", for_.as_secs().max(1), safe(why)));
     }
 }
 

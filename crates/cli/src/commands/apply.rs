@@ -68,8 +68,6 @@ struct Ready {
     tenant: Readable,
     writer: Writer,
     state: StateFile,
-    /// The folder below which passwords are delivered where a path is not absolute.
-    folder: PathBuf,
 }
 
 impl Ready {
@@ -80,15 +78,14 @@ impl Ready {
         let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
         let plan = make(&tenant.reader, &manifest, state.state(), &chosen).await;
         tenant.progress.finish();
-        let folder = manifest.folder.clone();
-        Ok(Self { plan, sources: manifest.sources, tenant, writer, state, folder })
+        Ok(Self { plan, sources: manifest.sources, tenant, writer, state })
     }
 
     async fn from_file(path: &Path, context: Context<'_>) -> Result<Self, Failure> {
         let plan = plan_file::read(path)?;
         let (tenant, writer) = context.open_to_write(&plan.tenant, plan.target).await?;
         let state = StateFile::open(context.state_path()?, &plan.tenant)?;
-        let ready = Self { plan, sources: Sources::default(), tenant, writer, state, folder: PathBuf::new() };
+        let ready = Self { plan, sources: Sources::default(), tenant, writer, state };
         if ready.plan.is_applicable() {
             ready.refuse_if_stale().await?;
         }
@@ -161,7 +158,7 @@ impl Ready {
         let changes = self.plan.changes.iter().filter(|change| change.action.writes()).count();
         let progress = Applying::start(context.terminal, changes);
         let options = Options { concurrency: context.global.concurrency };
-        let secrets = FileSecrets::new(&self.folder);
+        let secrets = FileSecrets::new("");
         let applying =
             anteroom_apply::apply(&self.plan, &self.writer, &secrets, &progress, &cancel, &options);
         let report = tokio::select! {

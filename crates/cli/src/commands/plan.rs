@@ -1,7 +1,10 @@
 //! `plan`: what apply would do.
 
+use std::path::Path;
+
 use anteroom_exchange::{Compiler, EmptyTenant};
 use anteroom_model::manifest::Manifest;
+use anteroom_model::operation::{Call, Delivery};
 use anteroom_model::place::Sources;
 use anteroom_model::plan::Plan;
 use anteroom_model::ports::Observe;
@@ -96,7 +99,19 @@ pub(super) async fn make<O: Observe>(
         overrides: &chosen.overrides,
         tool_version: env!("CARGO_PKG_VERSION"),
     };
-    anteroom_plan::plan(inputs, &Compiler::new(manifest.edition))
+    let mut plan = anteroom_plan::plan(inputs, &Compiler::new(manifest.edition));
+    place_deliveries(&mut plan, &manifest.folder);
+    plan
+}
+
+/// A manifest names the files of passwords as seen from its own folder. A saved plan stands without its manifest, so
+/// there they are seen from the folder in which the program runs, as every other path that it prints or takes.
+fn place_deliveries(plan: &mut Plan, folder: &Path) {
+    for operation in plan.changes.iter_mut().flat_map(|change| &mut change.operations) {
+        if let Call::Password { deliver_to: Delivery::File(file), .. } = &mut operation.call {
+            *file = folder.join(&*file).to_string_lossy().into_owned();
+        }
+    }
 }
 
 /// What observing cost, where more was asked for.
@@ -141,5 +156,35 @@ pub(super) fn print(
         PlanFormat::Text => context.print(&draw(plan, sources, context.terminal.look())),
         PlanFormat::Json => context.print_json(plan),
         PlanFormat::Markdown => context.print(&markdown::plan(plan)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use anteroom_model::change::{Action, Reason};
+
+    use super::place_deliveries;
+    use crate::render::samples;
+
+    #[test]
+    fn passwords_are_delivered_beside_the_manifest_wherever_the_plan_lies() {
+        let operation = |file: &str| {
+            serde_json::from_value(serde_json::json!({
+                "stage": 0,
+                "title": "New password",
+                "call": { "type": "password", "secret": "x.password", "deliverTo": { "file": file } },
+            }))
+            .unwrap()
+        };
+        let mut change = samples::change("serviceAccounts.x", "x", Action::Create, Reason::NotInTenant);
+        change.operations = vec![operation("secrets/x"), operation("/run/secrets/x")];
+        let mut plan = samples::plan(vec![change]);
+        place_deliveries(&mut plan, Path::new("rooms"));
+        let json = serde_json::to_value(&plan).unwrap();
+        let file =
+            |index: usize| json["changes"][0]["operations"][index]["call"]["deliverTo"]["file"].clone();
+        assert_eq!((file(0), file(1)), ("rooms/secrets/x".into(), "/run/secrets/x".into()));
     }
 }
