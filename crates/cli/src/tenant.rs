@@ -77,6 +77,7 @@ impl Context<'_> {
             edition,
             credential,
             concurrency: self.global.concurrency,
+            retries: self.global.retries,
             progress: progress.clone(),
         };
         let (reader, writer) = connect(options)

@@ -50,6 +50,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = values::concurrency)]
     pub(crate) concurrency: usize,
 
+    /// How often a call that fails in passing (503, a lost connection, too many requests) is sent again
+    #[arg(long, global = true, value_name = "N", default_value_t = 4)]
+    pub(crate) retries: usize,
+
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub(crate) color: Color,

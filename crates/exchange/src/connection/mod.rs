@@ -71,6 +71,8 @@ pub struct Options {
     pub credential: Credential,
     /// The most HTTP requests in flight at once; at least 1.
     pub concurrency: usize,
+    /// How often a call that failed in passing is sent again; 4 are about three seconds.
+    pub retries: usize,
     /// Whom to tell.
     pub progress: Arc<dyn Progress>,
 }
@@ -217,7 +219,7 @@ impl Connection {
             tenant,
             edition,
             progress,
-            patience: Patience::default(),
+            patience: Patience::new(options.retries),
             gate: Semaphore::new(concurrency.max(1)),
             sent: AtomicU64::new(0),
         })
@@ -357,6 +359,7 @@ mod tests {
                 secret: Secret::new("hunter2"),
             },
             concurrency: 4,
+            retries: 4,
             progress: Arc::new(Quiet),
         }
     }

@@ -14,13 +14,12 @@ pub(crate) struct Patience {
     first: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Self {
-        Self { times: 4, first: Duration::from_millis(200) }
-    }
-}
-
 impl Patience {
+    /// So many times again, at first after about 200 ms.
+    pub(crate) fn new(times: usize) -> Self {
+        Self { times, first: Duration::from_millis(200) }
+    }
+
     /// The delays between attempts.
     pub(crate) fn delays(self) -> impl Iterator<Item = Duration> {
         ExponentialBuilder::new()
@@ -43,7 +42,7 @@ mod tests {
 
     #[test]
     fn delays_grow_and_end() {
-        let delays: Vec<Duration> = Patience::default().delays().collect();
+        let delays: Vec<Duration> = Patience::new(4).delays().collect();
         assert_eq!(delays.len(), 4);
         assert!(delays[0] >= Duration::from_millis(200) && delays[3] > delays[0], "{delays:?}");
     }

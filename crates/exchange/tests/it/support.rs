@@ -50,6 +50,7 @@ impl World {
                 secret: Secret::new("tests-secret"),
             },
             concurrency: 8,
+            retries: 2,
             progress: waits.clone(),
         };
         let (reader, writer) = connect(options).expect("the connection should be made");
