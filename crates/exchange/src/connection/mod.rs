@@ -192,7 +192,7 @@ impl Trouble {
 
 impl Connection {
     pub(crate) fn new(options: Options) -> Result<Self, ConnectError> {
-        let Options { endpoints, tenant, edition, credential, concurrency, progress } = options;
+        let Options { endpoints, tenant, edition, credential, concurrency, retries, progress } = options;
         if edition == Edition::ExchangeServer {
             return Err(ConnectError::Edition(edition.title()));
         }
@@ -219,7 +219,7 @@ impl Connection {
             tenant,
             edition,
             progress,
-            patience: Patience::new(options.retries),
+            patience: Patience::new(retries),
             gate: Semaphore::new(concurrency.max(1)),
             sent: AtomicU64::new(0),
         })
