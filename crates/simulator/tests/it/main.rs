@@ -11,6 +11,7 @@ mod mailboxes;
 mod members;
 mod organization;
 mod paging;
+mod refusals;
 mod role_groups;
 mod scopes;
 mod seeds;
