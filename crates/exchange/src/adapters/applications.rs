@@ -344,14 +344,12 @@ fn permit(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnost
                     ("scope", Argument::text(words.clone())),
                 ]);
                 let path = Template::text("/oauth2PermissionGrants");
-                script
-                    .graph(
-                        format!("consent to delegated {words} of {resource}"),
-                        Method::Post,
-                        path,
-                        Some(body),
-                    )
-                    .accepts(&[Refusal::AlreadyExists]);
+                script.graph(
+                    format!("consent to delegated {words} of {resource}"),
+                    Method::Post,
+                    path,
+                    Some(body),
+                );
             }
         }
     }
