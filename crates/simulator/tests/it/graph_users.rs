@@ -171,3 +171,41 @@ async fn a_batch_keeps_dependencies() {
         (0..21).map(|n| json!({"id": n.to_string(), "method": "GET", "url": "/organization"})).collect();
     assert_eq!(client.graph(Method::POST, "/$batch", Some(json!({"requests": many}))).await.status, 400);
 }
+
+#[tokio::test]
+async fn odd_bodies_are_refused_and_change_nothing() {
+    let client = Client::contoso().await;
+    let before = client.simulator.tenant().to_json();
+    let exchange = client.get("/servicePrincipals(appId='00000002-0000-0ff1-ce00-000000000000')").await.body;
+    let id = exchange["id"].as_str().expect("an id");
+    let paths = [
+        (Method::POST, "/users".to_owned()),
+        (Method::PATCH, "/users/ceo@contoso.com".to_owned()),
+        (Method::POST, "/users/ceo@contoso.com/assignLicense".to_owned()),
+        (Method::POST, "/servicePrincipals".to_owned()),
+        (Method::POST, format!("/servicePrincipals/{id}/appRoleAssignedTo")),
+        (Method::POST, "/oauth2PermissionGrants".to_owned()),
+        (Method::POST, "/$batch".to_owned()),
+    ];
+    let mut everything_wrong = new_user();
+    for value in everything_wrong.as_object_mut().expect("an object").values_mut() {
+        *value = json!([{"x": null}]);
+    }
+    for (method, path) in &paths {
+        for body in [
+            json!([]),
+            Value::Null,
+            json!("x"),
+            json!({"requests": 7, "unknown": {}}),
+            everything_wrong.clone(),
+        ] {
+            let answer = client.graph(method.clone(), path, Some(body.clone())).await;
+            assert!((400..500).contains(&answer.status), "{method} {path} {body}: {}", answer.status);
+            assert!(answer.body["error"]["code"].is_string(), "{}", answer.body);
+        }
+        let request = client.plain(method.clone(), &format!("/v1.0{path}")).bearer_auth(client.graph_token());
+        let broken = request.header("Content-Type", "application/json").body("{\"a\":").send().await;
+        assert_eq!(broken.expect("an answer").status(), 400, "{path}");
+    }
+    assert_eq!(client.simulator.tenant().to_json(), before);
+}
