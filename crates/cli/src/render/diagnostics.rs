@@ -8,7 +8,7 @@ use anteroom_model::diagnostic::{Diagnostic, Severity};
 use anteroom_model::place::{Location, Sources};
 
 use super::look::{Look, REMOVED, STRONG};
-use super::safe::{safe, wrap};
+use super::safe::{mask, safe, wrap};
 
 /// Lines around a place that are looked at for a second place of the same finding.
 const NEAR: u32 = 40;
@@ -195,7 +195,7 @@ impl Excerpt<'_> {
     fn drawn(&self, lines: &Lines<'_>) -> Option<Snippet<'static, annotate_snippets::Annotation<'static>>> {
         let first = self.marks.iter().map(|(location, _)| location.line).min()?;
         let last = self.marks.iter().map(|(location, _)| location.line).max()?;
-        let lines = lines.get(self.file, first, last)?;
+        let lines: Vec<_> = lines.get(self.file, first, last)?.iter().map(|line| mask(line)).collect();
         let mut snippet = Snippet::source(lines.join("\n"))
             .line_start(usize::try_from(first).ok()?)
             .path(safe(self.file).into_owned());
@@ -346,6 +346,17 @@ mod tests {
             })
             .collect();
         assert!(text(&diagnostics, &sources, Look::PLAIN).ends_with("4 errors.\n"));
+    }
+
+    #[test]
+    fn the_source_cannot_steer_the_terminal() {
+        let mut sources = Sources::default();
+        sources.add("a\u{1b}.yaml", "name: \"\u{1b}[31m\u{202e}\u{9b}\u{7}\"\n".into());
+        let found = Diagnostic::error("x", "y").at(&sources, place(0, 1, 7, 4));
+        let drawn = text(&[found], &sources, Look::PLAIN);
+        let steering: Vec<char> =
+            drawn.chars().filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}').collect();
+        assert!(steering.is_empty(), "{steering:?} in {drawn:?}");
     }
 
     #[test]

@@ -48,6 +48,16 @@ pub(crate) fn safe_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The same text with one replacement character in the place of each hostile one, so that columns stay where they are;
+/// for excerpts of a file. Tabs stay.
+pub(crate) fn mask(text: &str) -> Cow<'_, str> {
+    let hostile = |character: char| is_hostile(character) && character != '\t';
+    if !text.chars().any(hostile) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|character| if hostile(character) { '\u{fffd}' } else { character }).collect()
+}
+
 fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(character,
