@@ -2,13 +2,13 @@
 
 use anteroom_model::ports::Observe;
 use anteroom_model::resource::Resource;
-use anteroom_model::snapshot::{Observation, Snapshot};
+use anteroom_model::snapshot::{Object, Observation, Snapshot};
 
-use crate::facts;
+use crate::{facts, observe};
 
 /// A tenant in which nothing of the manifest is there yet: for plans without a connection. Nobody is looked up, so
-/// members and owners are taken as they are written; licences and consents, whose ids only a tenant tells, cannot be
-/// planned so.
+/// members and owners are taken as they are written, and groups that the manifest names by address are taken to be there;
+/// licences and consents, whose ids only a tenant tells, cannot be planned so.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EmptyTenant;
 
@@ -17,10 +17,17 @@ impl Observe for EmptyTenant {
         let mut snapshot = Snapshot::default();
         facts::of_resources(resources, &mut snapshot.facts);
         for resource in resources {
-            snapshot.observations.insert(resource.address.clone(), Observation::Absent);
+            let parts = observe::parts_needed(resource, |_| 0).unwrap_or_default().max(1);
+            for number in 1..=parts {
+                snapshot.observations.insert(resource.address.part(number), Observation::Absent);
+            }
             for query in &resource.queries {
                 snapshot.queries.insert(query.filter.clone(), Ok(Vec::new()));
             }
+        }
+        for group in observe::foreign_groups(resources.iter()) {
+            // Its distinguished name stays unknown.
+            snapshot.observations.insert(group, Observation::Present(Object::default()));
         }
         snapshot
     }

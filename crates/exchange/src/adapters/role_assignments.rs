@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use anteroom_model::change::Action;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::{Argument, Expect, Operation, Refusal};
-use anteroom_model::resource::Resource;
+use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::{Identities, Object};
 use anteroom_model::value::Value;
 
@@ -129,7 +129,12 @@ impl super::Adapter for Adapter {
         };
         let matches: Vec<&rows::Assignment> = rows.iter().copied().filter(|row| meant(row)).collect();
         let chosen = match matches.as_slice() {
-            [] => called(name).or_else(|| called(&temporary(name))),
+            [] => called(name).or_else(|| called(&temporary(name))).filter(|row| {
+                // A name that nobody stated is too little to remove something by.
+                resource.ensure == Ensure::Present
+                    || resource.text("name").is_some()
+                    || (is_candidate(row, resource) && is_assignee(row, resource, sight.identities))
+            }),
             [one] => Some(*one),
             several => {
                 let among = |name: &str| several.iter().copied().find(|row| same(row.name.as_deref(), name));

@@ -85,6 +85,11 @@ fn is_proxy(proxy: &str, wanted: &str) -> bool {
     address.eq_ignore_ascii_case(wanted)
 }
 
+/// Whether owners are told: where they are managed, and where they go with the list.
+fn shows_owners(resource: &Resource) -> bool {
+    resource.manages("managedBy") || resource.ensure == Ensure::Absent
+}
+
 /// The list with its parts, as far as they are there.
 fn lists_of<'a>(resource: &Resource, readings: &'a Readings) -> Vec<&'a rows::Group> {
     let one = |resource: &Resource| match find(resource, readings) {
@@ -123,7 +128,7 @@ impl super::Adapter for Adapter {
     fn spell(&self, resource: &Resource, readings: &Readings, spellings: &mut Spellings) {
         let own = spellings.of(&resource.address);
         let found = find(resource, readings);
-        if resource.manages("managedBy")
+        if shows_owners(resource)
             && let Ok(Found::List(group)) = &found
         {
             group.managed_by.iter().for_each(|owner| own.principal(owner));
@@ -187,7 +192,7 @@ impl super::Adapter for Adapter {
         };
         let mut owners: Vec<String> = group.managed_by.iter().map(canonical).collect();
         owners.sort_unstable();
-        if resource.manages("managedBy") && !owners.is_empty() {
+        if shows_owners(resource) && !owners.is_empty() {
             object.attributes.insert("managedBy".to_owned(), Value::Set(owners));
         }
         if resource.ensure == Ensure::Present && resource.manages("members") {

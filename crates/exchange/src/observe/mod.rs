@@ -5,6 +5,7 @@ mod gather;
 pub(crate) mod readings;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use anteroom_model::address::Address;
@@ -50,6 +51,7 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
     let mut readings = Readings::default();
     // Boxed: the rounds' futures are large, and only one of them is needed at a time.
     Box::pin(gather::first(connection, &asks, &mut readings)).await;
+    connection.progress.observed("objects", readings.objects);
 
     let resources = with_parts(resources, &readings);
     let mut follow = FollowUps::default();
@@ -59,9 +61,10 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
         }
     }
     Box::pin(gather::second(connection, &follow, &mut readings)).await;
+    connection.progress.observed("objects", readings.objects);
 
     let mut spellings = Spellings::default();
-    let groups = foreign_groups(&resources);
+    let groups = foreign_groups(resources.iter().map(AsRef::as_ref));
     for group in &groups {
         spellings.of(group).recipient(group.key());
     }
@@ -71,6 +74,7 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
         }
     }
     Box::pin(gather::third(connection, &spellings, &mut readings)).await;
+    connection.progress.observed("objects", readings.objects);
     readings.directory.teach(&spellings, &mut snapshot.identities);
     adapters::teach(&readings, &mut snapshot.identities);
 
@@ -125,14 +129,11 @@ fn with_parts<'a>(resources: &'a [Resource], readings: &Readings) -> Vec<Cow<'a,
     let mut all: Vec<Cow<'a, Resource>> = Vec::with_capacity(resources.len());
     for resource in resources {
         all.push(Cow::Borrowed(resource));
-        let Some(Value::Integer(limit)) = resource.get("maxMembers") else { continue };
-        let limit = usize::try_from(*limit).unwrap_or(1).max(1);
-        let stated = resource.get("members").map_or(0, |members| members.elements().len());
-        let found = |filter: &String| {
+        let Some(needed) = parts_needed(resource, |filter| {
             readings.queries.get(filter).and_then(|answer| answer.as_ref().ok()).map_or(0, Vec::len)
+        }) else {
+            continue;
         };
-        let queried: usize = resource.queries.iter().map(|query| found(&query.filter)).sum();
-        let needed = (stated + queried).div_ceil(limit);
         for number in 2.. {
             let Some(mut one) = resource.kind.part(resource, number) else { break };
             for query in &resource.queries {
@@ -149,9 +150,18 @@ fn with_parts<'a>(resources: &'a [Resource], readings: &Readings) -> Vec<Cow<'a,
     all
 }
 
+/// How many parts a resource needs that can be split; `found` tells how many members a filter finds.
+pub(crate) fn parts_needed(resource: &Resource, found: impl Fn(&str) -> usize) -> Option<usize> {
+    let Some(Value::Integer(limit)) = resource.get("maxMembers") else { return None };
+    let limit = usize::try_from(*limit).unwrap_or(1).max(1);
+    let stated = resource.get("members").map_or(0, |members| members.elements().len());
+    let queried: usize = resource.queries.iter().map(|query| found(&query.filter)).sum();
+    Some((stated + queried).div_ceil(limit))
+}
+
 /// The groups that templates refer to and no resource is.
-fn foreign_groups(resources: &[Cow<'_, Resource>]) -> std::collections::BTreeSet<Address> {
-    let values = resources.iter().flat_map(|resource| resource.attributes.values());
+pub(crate) fn foreign_groups<'r>(resources: impl Iterator<Item = &'r Resource>) -> BTreeSet<Address> {
+    let values = resources.flat_map(|resource| resource.attributes.values());
     let templates = values
         .filter_map(|value| if let Value::Template { template } = value { Some(template) } else { None });
     templates.flat_map(Template::sources).filter(|of| of.section() == GROUPS).cloned().collect()

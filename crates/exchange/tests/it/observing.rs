@@ -1,6 +1,8 @@
 //! What a tenant looks like in canonical form, and what it costs to look.
 
+use anteroom_exchange::EmptyTenant;
 use anteroom_model::address::Address;
+use anteroom_model::ports::Observe as _;
 use anteroom_model::resource::Ensure;
 use anteroom_model::snapshot::{Lookup, Observation};
 use anteroom_model::value::{Escape, Part, Template, Value};
@@ -251,4 +253,45 @@ async fn what_is_to_be_absent_is_read_without_its_members() {
     world.fault(&json!({ "unreadable": ["Get-DistributionGroupMember"] })).await;
     let snapshot = world.observe(std::slice::from_ref(&old)).await;
     assert!(!object(&snapshot, &old).id.is_empty());
+}
+
+#[tokio::test]
+async fn an_assignment_that_only_shares_its_name_is_not_removed() {
+    let world = World::contoso().await;
+    world.customise();
+    world.by_hand(
+        "New-ManagementRoleAssignment",
+        json!({ "Name": "calendars", "Role": "Mail Recipients", "User": "ceo@contoso.com" }),
+    );
+    let mut unnamed = resource(
+        "roleAssignments",
+        "calendars",
+        &[("role", text("View-Only Recipients")), ("user", text("ceo@contoso.com")), ("scope", Value::Null)],
+    );
+    assert_eq!(
+        object(&world.observe(std::slice::from_ref(&unnamed)).await, &unnamed).text("role"),
+        Some("Mail Recipients")
+    );
+    unnamed.ensure = Ensure::Absent;
+    assert!(is_absent(&world.observe(std::slice::from_ref(&unnamed)).await, &unnamed));
+    unnamed.attributes.insert("name".to_owned(), text("calendars"));
+    assert!(!is_absent(&world.observe(std::slice::from_ref(&unnamed)).await, &unnamed));
+}
+
+#[tokio::test]
+async fn an_empty_tenant_has_nothing_but_the_groups_that_are_named_by_address() {
+    let mut rooms = list("r", "r@contoso.com", &["a@contoso.com", "b@contoso.com", "c@contoso.com"]);
+    rooms.attributes.insert("maxMembers".to_owned(), Value::Integer(2));
+    let group = Address::new("groups", "floor@contoso.com");
+    let template = Template::output(&group, "distinguishedName");
+    let scope = resource(
+        "managementScopes",
+        "s",
+        &[("name", text("S")), ("recipientFilter", Value::Template { template })],
+    );
+    let snapshot = EmptyTenant.observe(&[rooms.clone(), scope.clone()]).await;
+    assert!(is_absent(&snapshot, &rooms) && is_absent(&snapshot, &scope));
+    assert!(matches!(snapshot.observations.get(&rooms.address.part(2)), Some(Observation::Absent)));
+    assert!(!snapshot.observations.contains_key(&rooms.address.part(3)));
+    assert!(matches!(snapshot.observations.get(&group), Some(Observation::Present(_))));
 }
