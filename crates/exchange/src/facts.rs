@@ -44,6 +44,11 @@ pub(crate) fn seats(part: &str) -> String {
     format!("seats:{}", part.to_uppercase())
 }
 
+/// How many accounts of the manifest are to get a licence that they do not have.
+pub(crate) fn seats_wanted(part: &str) -> String {
+    format!("seatsWanted:{}", part.to_uppercase())
+}
+
 /// `true` where a licence comes with a mailbox.
 pub(crate) fn mailbox(part: &str) -> String {
     format!("mailbox:{}", part.to_uppercase())

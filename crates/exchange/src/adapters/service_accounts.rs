@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use anteroom_model::change::Action;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::{Argument, Call, Delivery, Expect, Method, Operation, Refusal};
-use anteroom_model::resource::Resource;
+use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::Object;
 use anteroom_model::value::{Escape, Part, Template, Value};
 
@@ -106,7 +106,12 @@ impl super::Adapter for Adapter {
         Ok(Some(object))
     }
 
-    fn facts(&self, readings: &Readings, _: &[Cow<'_, Resource>], facts: &mut BTreeMap<String, String>) {
+    fn facts(
+        &self,
+        readings: &Readings,
+        resources: &[Cow<'_, Resource>],
+        facts: &mut BTreeMap<String, String>,
+    ) {
         let Some(Ok(licenses)) = &readings.licenses else { return };
         facts.insert(facts::LICENSES_READ.to_owned(), "true".to_owned());
         for sku in licenses {
@@ -121,6 +126,10 @@ impl super::Adapter for Adapter {
                     .any(|name| name.starts_with("EXCHANGE_"));
                 facts.insert(facts::mailbox(part), mailbox.to_string());
             }
+            let wanted = resources.iter().filter(|resource| wants(resource, sku, readings)).count();
+            if wanted > 0 {
+                facts.insert(facts::seats_wanted(part), wanted.to_string());
+            }
         }
     }
 
@@ -134,6 +143,16 @@ impl super::Adapter for Adapter {
             (false, _) => Ok(server_update(context)),
         }
     }
+}
+
+/// Whether an account is to get a licence that it does not have.
+fn wants(resource: &Resource, sku: &rows::Sku, readings: &Readings) -> bool {
+    let stated = resource.get("licenses").map_or(&[][..], Value::elements);
+    let has =
+        |user: &rows::User| user.assigned_licenses.iter().any(|l| l.sku_id.eq_ignore_ascii_case(&sku.sku_id));
+    resource.ensure == Ensure::Present
+        && stated.iter().any(|part| part.eq_ignore_ascii_case(&sku.sku_part_number))
+        && !matches!(find(resource, readings), Ok(Some(user)) if has(user))
 }
 
 fn title<'a>(context: &Context<'a>) -> &'a str {
@@ -264,16 +283,7 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
         match context.fact(&facts::sku(part)) {
             None => errors.push(unknown_license(context, part)),
             Some(id) => {
-                if let Some(free) =
-                    context.fact(&facts::seats(part)).filter(|free| free.starts_with('-') || *free == "0")
-                {
-                    errors.push(
-                        context
-                            .error("license-exhausted", format!("no seat of the licence {part} is free"))
-                            .detail(format!("{free} free seats"))
-                            .hint("buy more seats, or take the licence from somebody who does not need it"),
-                    );
-                }
+                errors.extend(exhausted(context, part));
                 let disabled = Argument::List(Vec::new());
                 add.push(Argument::record([("skuId", Argument::text(id)), ("disabledPlans", disabled)]));
             }
@@ -313,6 +323,21 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
         script.wait(format!("{name} has a mailbox"), probe, expect, MAILBOX_SECONDS);
     }
     Ok(())
+}
+
+/// A refusal of a licence that has fewer free seats than the manifest needs.
+fn exhausted(context: &Context<'_>, part: &str) -> Option<Diagnostic> {
+    let number = |fact: &str| context.fact(fact).and_then(|text| text.parse::<i64>().ok());
+    let free = number(&facts::seats(part))?.max(0);
+    let wanted = number(&facts::seats_wanted(part)).unwrap_or(1);
+    (free < wanted).then(|| {
+        context
+            .error(
+                "license-exhausted",
+                format!("the licence {part} has {free} free seats, and {wanted} are needed"),
+            )
+            .hint("buy more seats, or take the licence from somebody who does not need it")
+    })
 }
 
 fn unknown_license(context: &Context<'_>, part: &str) -> Diagnostic {

@@ -121,7 +121,7 @@ fn an_account_without_delivery_or_seats_is_refused() {
         .fact("licensesRead", "true")
         .fact("sku:STANDARDPACK", "sku-1")
         .fact("seats:STANDARDPACK", "0");
-    insta::assert_snapshot!(case.refusals(), @"license-exhausted: no seat of the licence STANDARDPACK is free (buy more seats, or take the licence from somebody who does not need it)");
+    insta::assert_snapshot!(case.refusals(), @"license-exhausted: the licence STANDARDPACK has 0 free seats, and 1 are needed (buy more seats, or take the licence from somebody who does not need it)");
     let case = Case::create(account())
         .fact("licensesRead", "true")
         .fact("sku:STANDARDPAK", "sku-1")

@@ -4,5 +4,7 @@ mod case;
 mod compiling;
 mod compiling_entra;
 mod executing;
+mod misbehaving;
 mod observing;
+mod stub;
 mod support;

@@ -18,6 +18,12 @@ use serde_json::{Map, Value as Json, json};
 #[derive(Default)]
 pub(crate) struct Waits(Mutex<Vec<String>>);
 
+impl Waits {
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.0.lock().expect("nobody panics with it").clone()
+    }
+}
+
 impl Progress for Waits {
     fn observed(&self, _: &str, _: u64) {}
 
@@ -78,7 +84,7 @@ impl World {
     }
 
     pub(crate) fn waits(&self) -> Vec<String> {
-        self.waits.0.lock().expect("nobody panics with it").clone()
+        self.waits.told()
     }
 
     /// What customising the organisation takes, by hand.
