@@ -288,11 +288,26 @@ fn new(context: &Context<'_>, name: &str) -> Cmdlet {
 
 /// Makes an assignment of this name, as the resource says, and waits until it is readable.
 fn make(context: &Context<'_>, script: &mut Script, name: &str) {
-    script.then().cmdlet(quoted(name), new(context, name)).captures("guid", "Guid");
+    write(context, script, name, &[], &[]);
+    wait(script, name);
+}
+
+/// Makes an assignment of this name. `New-` has no parameter that disables it.
+fn write(
+    context: &Context<'_>,
+    script: &mut Script,
+    name: &str,
+    new_accepts: &[Refusal],
+    set_accepts: &[Refusal],
+) {
+    script.then().cmdlet(quoted(name), new(context, name)).captures("guid", "Guid").accepts(new_accepts);
     if context.wanted("enabled") == Some(&Value::Bool(false)) {
         let set = Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", name);
-        script.then().cmdlet(quoted(name), set.with("Enabled", Argument::bool(false)));
+        script.then().cmdlet(quoted(name), set.with("Enabled", Argument::bool(false))).accepts(set_accepts);
     }
+}
+
+fn wait(script: &mut Script, name: &str) {
     let probe = Cmdlet::new(GET).text("Identity", name);
     script.wait(
         format!("the assignment {} is readable", quoted(name)),
@@ -300,6 +315,18 @@ fn make(context: &Context<'_>, script: &mut Script, name: &str) {
         Expect::Found,
         READABLE_SECONDS,
     );
+}
+
+/// Gives what an assignment means another name: a second one of that name, then the first away. Whether a service takes
+/// two assignments that mean the same is not documented; where it does not, the second comes after the first is gone.
+fn hand_over(context: &Context<'_>, script: &mut Script, from: (&str, &str), to: &str) {
+    let (name, identity) = from;
+    let there = [Refusal::AlreadyExists];
+    write(context, script, to, &there, &[Refusal::NotFound]);
+    let remove = assignment::remove(context, Argument::text(identity));
+    script.then().cmdlet(quoted(name), remove).accepts(&[Refusal::NotFound]);
+    write(context, script, to, &there, &[]);
+    wait(script, to);
 }
 
 fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
@@ -369,20 +396,26 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
             .cmdlet(quoted(name), assignment::remove(context, identity))
             .accepts(&[Refusal::NotFound]);
     };
+    // Where only the name differs, old and new mean the same.
+    let same_meaning =
+        context.change.attributes.iter().all(|one| matches!(one.path.as_str(), "name" | "enabled"));
     if object.outputs.contains_key(TWIN) {
         // All that an earlier replacement left to do.
         remove(&mut script, old, Argument::text(&*object.id));
     } else if old.eq_ignore_ascii_case(wanted) {
         make(context, &mut script, &meanwhile);
         remove(&mut script, old, Argument::text(&*object.id));
-        make(context, &mut script, wanted);
-        remove(&mut script, &meanwhile, Argument::text(&*meanwhile));
+        hand_over(context, &mut script, (&meanwhile, &meanwhile), wanted);
     } else {
         if let Some(holder) = holder {
             remove(&mut script, wanted, Argument::text(holder));
         }
-        make(context, &mut script, wanted);
-        remove(&mut script, old, Argument::text(&*object.id));
+        if same_meaning {
+            hand_over(context, &mut script, (old, &object.id), wanted);
+        } else {
+            make(context, &mut script, wanted);
+            remove(&mut script, old, Argument::text(&*object.id));
+        }
     }
     Ok(script.finish())
 }

@@ -199,9 +199,10 @@ fn an_assignment_is_replaced_without_a_gap() {
     0 New-ManagementRoleAssignment {"Name":"N (new)","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid
     1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N (new)"}
     2 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
-    3 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid
-    4 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
-    5 Remove-ManagementRoleAssignment {"Identity":"N (new)","Confirm":false,"Force":true} or [NotFound]
+    3 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
+    4 Remove-ManagementRoleAssignment {"Identity":"N (new)","Confirm":false,"Force":true} or [NotFound]
+    5 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
+    6 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
     "#);
     let other_name = present("a-1", &[("name", text("M"))], &[]);
     insta::assert_snapshot!(Case::change(app(), Action::Replace, other_name.clone(), &differences).lines(), @r#"
@@ -221,9 +222,10 @@ fn a_replacement_that_broke_off_is_gone_on_with() {
     let case = Case::change(app(), Action::Replace, stand_in, &differences).fact("assignment:n", "a-1");
     insta::assert_snapshot!(case.lines(), @r#"
     0 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
-    1 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid
-    2 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
-    3 Remove-ManagementRoleAssignment {"Identity":"a-2","Confirm":false,"Force":true} or [NotFound]
+    1 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
+    2 Remove-ManagementRoleAssignment {"Identity":"a-2","Confirm":false,"Force":true} or [NotFound]
+    3 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
+    4 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
     "#);
     let twins = present("a-2", &[("name", text("N (new)"))], &[("twin", "a-1")]);
     let case = Case::change(app(), Action::Replace, twins, &differences).fact("assignment:n", "a-1");
