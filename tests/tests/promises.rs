@@ -1,6 +1,5 @@
 //! The promises of the design, each by its name, kept by the real binary against a simulated tenant over HTTP.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anteroom_tests::world::{CLIENT_SECRET, World, examples, online_examples, repository};
@@ -138,7 +137,7 @@ fn plan_is_what_runs() {
         let _ = world.run(&["plan", "--out", "saved.json", &manifest]).exits(0);
         let saved: Json = serde_json::from_str(&std::fs::read_to_string(world.folder().join("saved.json")).expect("a plan"))
             .expect("JSON");
-        let planned: BTreeSet<String> = saved["changes"]
+        let mut planned: Vec<String> = saved["changes"]
             .as_array()
             .expect("changes")
             .iter()
@@ -146,7 +145,9 @@ fn plan_is_what_runs() {
             .filter_map(|operation| called(&operation["call"]))
             .collect();
         let _ = world.run(&["apply", "--auto-approve", "saved.json"]).exits(0);
-        let written: BTreeSet<String> = world.writes().iter().map(|write| called(write).expect("a call")).collect();
+        let mut written: Vec<String> = world.writes().iter().map(|write| called(write).expect("a call")).collect();
+        planned.sort();
+        written.sort();
         assert_eq!(planned, written, "{manifest}: what was written is what was planned");
         // The same file again: the tenant is no longer as that plan saw it.
         let before = world.simulator.revision();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anteroom_model::address::Address;
 use anteroom_model::change::Change;
-use anteroom_model::operation::{Argument, Call, Expect, Operation, Refusal, Step};
+use anteroom_model::operation::{Argument, Call, Delivery, Expect, Operation, Refusal, Step};
 use anteroom_model::ports::{Answer, Execute, Failure, Request};
 use anteroom_model::value::Outputs;
 use tokio::time::{Instant, sleep};
@@ -41,8 +41,8 @@ pub(crate) struct Runner<'a, E> {
     warnings: Mutex<Vec<String>>,
 }
 
-/// The passwords of one change, forgotten with it.
-type Passwords = BTreeMap<String, Zeroizing<String>>;
+/// The passwords that calls still need, by name, with where they were delivered.
+type Passwords = BTreeMap<String, (Zeroizing<String>, Delivery)>;
 
 impl<'a, E: Execute + Sync> Runner<'a, E> {
     pub(crate) fn new(
@@ -60,7 +60,9 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         operations.sort_by_key(|one| one.stage);
         let mut passwords = Passwords::new();
         let mut done = 0;
+        let mut rest = operations.as_slice();
         for stage in operations.chunk_by(|a, b| a.stage == b.stage) {
+            rest = &rest[stage.len()..];
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Stopped {
                     done,
@@ -68,11 +70,11 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                     hint: Some("run apply again: it goes on from what the tenant has now".to_owned()),
                 });
             }
-            self.stage(change, stage, &mut passwords, &mut done).await.map_err(|(message, hint)| Stopped {
-                done,
-                message,
-                hint,
-            })?;
+            let ended = match self.stage(change, stage, &mut passwords, &mut done).await {
+                Ok(()) => self.forget(change, &mut passwords, rest),
+                Err(failure) => Err(failure),
+            };
+            ended.map_err(|(message, hint)| Stopped { done, message, hint })?;
         }
         Ok(done)
     }
@@ -90,8 +92,9 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             match &operation.call {
                 Call::Password { secret, deliver_to } => {
                     self.events.event(Event::Operation { address, title: &operation.title });
-                    let password = self.secrets.deliver(secret, deliver_to).map_err(|message| (message, None))?;
-                    passwords.insert(secret.clone(), password);
+                    let password =
+                        self.secrets.deliver(&change.label, deliver_to).map_err(|message| (message, None))?;
+                    passwords.insert(secret.clone(), (password, deliver_to.clone()));
                     *done += 1;
                 }
                 Call::Wait { until, probe, expect, timeout_seconds } => {
@@ -128,6 +131,26 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             Some((message, hint)) if more == 0 => Err((message, hint)),
             Some((message, hint)) => Err((format!("{message} (and {more} more)"), hint)),
         }
+    }
+
+    /// Forgets the passwords that no later call needs: the account has them.
+    fn forget(
+        &self,
+        change: &Change,
+        passwords: &mut Passwords,
+        rest: &[&Operation],
+    ) -> Result<(), (String, Option<String>)> {
+        let settled: Vec<String> = passwords
+            .keys()
+            .filter(|name| !rest.iter().any(|operation| operation.call.mentions(name)))
+            .cloned()
+            .collect();
+        for name in settled {
+            if let Some((_, to)) = passwords.remove(&name) {
+                self.secrets.settle(&change.label, &to).map_err(|message| (message, None))?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads until the condition holds, with growing pauses, up to the limit.
@@ -181,7 +204,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
     /// The call with every gap filled.
     fn request(&self, call: &Call, passwords: &Passwords) -> Result<Request, String> {
         let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let secret = |name: &str| passwords.get(name).map(|password| password.to_string());
+        let secret = |name: &str| passwords.get(name).map(|(password, _)| password.to_string());
         let fill = |argument: &Argument| argument.resolve(&outputs, &secret).map_err(|missing| missing.to_string());
         match call {
             Call::Cmdlet { cmdlet, parameters } => Ok(Request::Cmdlet {

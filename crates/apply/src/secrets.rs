@@ -8,9 +8,12 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 /// Makes passwords and delivers them.
 pub trait Secrets: Send + Sync {
-    /// The password of this name: made and delivered, or taken from where an interrupted run delivered it before.
-    /// An error is a sentence for a person and holds no part of a password.
-    fn deliver(&self, secret: &str, to: &Delivery) -> Result<Zeroizing<String>, String>;
+    /// The password of `owner`, such as a user principal name: made and delivered, or taken from where an interrupted
+    /// run delivered it for the same owner before. An error is a sentence for a person and holds no part of a password.
+    fn deliver(&self, owner: &str, to: &Delivery) -> Result<Zeroizing<String>, String>;
+
+    /// The owner has the password now: what was delivered is never taken for another.
+    fn settle(&self, owner: &str, to: &Delivery) -> Result<(), String>;
 }
 
 /// Characters that no portal mistakes for each other, by class.
@@ -34,44 +37,64 @@ impl FileSecrets {
 }
 
 impl Secrets for FileSecrets {
-    fn deliver(&self, secret: &str, to: &Delivery) -> Result<Zeroizing<String>, String> {
+    fn deliver(&self, owner: &str, to: &Delivery) -> Result<Zeroizing<String>, String> {
         let Delivery::File(path) = to;
         let path = self.folder.join(path);
-        match read(&path) {
-            Ok(Some(password)) => return Ok(password),
-            Ok(None) => {}
-            Err(reason) => return Err(format!("{secret}: {}: {reason}", path.display())),
+        let fails = |reason: String| format!("the password of {owner} cannot be delivered to {}: {reason}", path.display());
+        if path.try_exists().map_err(|error| fails(error.to_string()))? {
+            let pending = std::fs::read_to_string(marker(&path)).unwrap_or_default();
+            if pending.trim() == owner {
+                return read(&path).map_err(fails);
+            }
+            return Err(fails("the file is there already and is never overwritten; move it away".to_owned()));
         }
-        let password = generate().map_err(|error| format!("{secret}: no random numbers to be had: {error}"))?;
-        write(&path, &password).map_err(|error| format!("{secret}: cannot write {}: {error}", path.display()))?;
+        let password = generate().map_err(|error| fails(format!("no random numbers to be had: {error}")))?;
+        write(&path, owner, &password).map_err(|error| fails(error.to_string()))?;
         Ok(password)
     }
+
+    fn settle(&self, owner: &str, to: &Delivery) -> Result<(), String> {
+        let Delivery::File(path) = to;
+        let marker = marker(&self.folder.join(path));
+        match std::fs::remove_file(&marker) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(format!("the note about {owner} cannot be removed: {}: {error}", marker.display()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
-/// The password that an earlier run delivered. A file that holds something else is never touched.
-fn read(path: &Path) -> Result<Option<Zeroizing<String>>, String> {
-    let mut file = match std::fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("cannot be read: {error}")),
-    };
+/// The file that tells, until an account is made, whose the password beside it will be. It holds no secret.
+fn marker(path: &Path) -> PathBuf {
+    beside(path, ".pending")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// The password that an earlier run delivered.
+fn read(path: &Path) -> Result<Zeroizing<String>, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut text = Zeroizing::new(String::new());
-    let wrong = || "is there already and holds no password, and is never overwritten; move it away".to_owned();
-    io::Read::by_ref(&mut file).take(1024).read_to_string(&mut text).map_err(|_| wrong())?;
+    let wrong = || "the file holds no password, and is never overwritten; move it away".to_owned();
+    file.take(1024).read_to_string(&mut text).map_err(|_| wrong())?;
     let password = text.trim_end_matches(['\r', '\n']);
     let fits = (SHORTEST..=256).contains(&password.chars().count()) && !password.contains(char::is_control);
-    if fits { Ok(Some(Zeroizing::new(password.to_owned()))) } else { Err(wrong()) }
+    if fits { Ok(Zeroizing::new(password.to_owned())) } else { Err(wrong()) }
 }
 
-/// Writes the whole file under another name first, so that no reader ever finds half a password.
-fn write(path: &Path, password: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder {
+/// Writes the note first and then the whole file under another name, so that no reader ever finds half a password and
+/// no password is there without its note.
+fn write(path: &Path, owner: &str, password: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
+    std::fs::write(marker(path), owner)?;
+    let partial = beside(path, ".partial");
     // What an interrupted run left half-written was never used.
     match std::fs::remove_file(&partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -142,24 +165,31 @@ mod tests {
         let folder = folder("again");
         let secrets = FileSecrets::new(&folder);
         let to = Delivery::File("secrets/svc".to_owned());
-        let first = secrets.deliver("a.password", &to).unwrap();
-        assert_eq!(*first, *secrets.deliver("a.password", &to).unwrap());
+        let first = secrets.deliver("a@contoso.com", &to).unwrap();
+        assert_eq!(*first, *secrets.deliver("a@contoso.com", &to).unwrap());
+        assert!(secrets.deliver("b@contoso.com", &to).is_err(), "nobody gets the password of another");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = std::fs::metadata(folder.join("secrets/svc")).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+        secrets.settle("a@contoso.com", &to).unwrap();
+        assert!(secrets.deliver("a@contoso.com", &to).is_err(), "a settled password is never used again");
+        assert_eq!(std::fs::read_dir(folder.join("secrets")).unwrap().count(), 1, "only the password is left");
         std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
-    fn a_file_that_holds_something_else_is_refused_and_kept() {
+    fn a_file_that_is_there_is_refused_and_kept() {
         let folder = folder("other");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("notes"), "line\nline\n").unwrap();
-        let error = FileSecrets::new(&folder).deliver("a.password", &Delivery::File("notes".to_owned())).unwrap_err();
-        assert!(error.contains("never overwritten"), "{error}");
+        let to = Delivery::File("notes".to_owned());
+        let error = FileSecrets::new(&folder).deliver("a@contoso.com", &to).unwrap_err();
+        assert!(error.contains("never overwritten") && error.contains("a@contoso.com"), "{error}");
+        std::fs::write(folder.join("notes.pending"), "a@contoso.com").unwrap();
+        assert!(FileSecrets::new(&folder).deliver("a@contoso.com", &to).is_err(), "and is no password");
         assert_eq!(std::fs::read_to_string(folder.join("notes")).unwrap(), "line\nline\n");
         std::fs::remove_dir_all(folder).unwrap();
     }

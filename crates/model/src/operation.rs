@@ -89,6 +89,18 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// Whether the call sends the password of this name.
+    pub fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::Cmdlet { parameters, .. } => parameters.values().any(|value| value.mentions(name)),
+            Self::Graph { body, .. } => body.as_ref().is_some_and(|body| body.mentions(name)),
+            Self::Password { .. } => false,
+            Self::Wait { probe, .. } => probe.mentions(name),
+        }
+    }
+}
+
 /// HTTP methods that Graph operations use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -169,6 +181,16 @@ impl Argument {
     /// A record of named values.
     pub fn record<K: Into<String>>(fields: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Record(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// Whether the password of this name is somewhere in it.
+    pub fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::Secret { secret } => secret == name,
+            Self::List(items) => items.iter().any(|item| item.mentions(name)),
+            Self::Record(fields) => fields.values().any(|field| field.mentions(name)),
+            Self::Template { .. } | Self::Plain(_) => false,
+        }
     }
 
     /// The JSON to send.

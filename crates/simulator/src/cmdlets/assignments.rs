@@ -367,18 +367,8 @@ pub(crate) fn new(call: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletErro
         }
         None => generated_name(tenant, role, assignee, delegating),
     };
-    let same = |a: &&Assignment| {
-        a.role == role && a.assignee == assignee && a.reach == reach && a.delegating == delegating
-    };
-    if let Some(other) = tenant.access.assignments.values().find(same) {
-        return Err(CmdletError::new(
-            CmdletError::EXISTS,
-            format!(
-                "A role assignment with the same role, assignee and scope already exists: \"{}\".",
-                other.name
-            ),
-        ));
-    }
+    // The name is the only key: nothing says that two names for the same grant are refused, and replacing an
+    // assignment without a gap relies on it.
     let guid = insert(tenant, name, role, assignee, reach, delegating);
     Ok(match tenant.access.assignments.get(&guid) {
         Some(assignment) => call.one(tenant, COLUMNS, &direct(assignment)),
