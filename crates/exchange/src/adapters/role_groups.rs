@@ -21,7 +21,8 @@ const GET: &str = "Get-RoleGroup";
 /// From this many differences on, the whole membership goes in one call.
 const MANY_DIFFERENCES: usize = 20;
 const READABLE_SECONDS: u64 = 600;
-/// What the output of a role starts with; its value is the GUID of the assignment that gives it.
+/// What the output of an assignment of the group starts with, before its GUID; its value is the role, and behind a tab
+/// what it is scoped to: nothing for the whole organisation.
 const ASSIGNMENT: &str = "assignment:";
 
 pub(super) struct Adapter;
@@ -117,16 +118,18 @@ impl super::Adapter for Adapter {
                 && assignment::assignee(row).eq_ignore_ascii_case(&name)
                 && !assignment::is_delegating(row);
             let Some(role) = row.role.clone().filter(|_| own) else { continue };
-            scopes.insert(match assignment::reach(row) {
+            let scope = match assignment::reach(row) {
                 Reach::Organization => None,
                 Reach::Scope(text)
                 | Reach::AdministrativeUnit(text)
                 | Reach::Group(text)
                 | Reach::OrganizationalUnit(text)
                 | Reach::Relative(text) => Some(text.to_owned()),
-            });
-            outputs
-                .insert(format!("{ASSIGNMENT}{}", role.to_lowercase()), row.guid.clone().unwrap_or_default());
+            };
+            let guid = row.guid.as_deref().or(row.name.as_deref()).unwrap_or_default();
+            let value = format!("{role}\t{}", scope.as_deref().unwrap_or_default());
+            outputs.insert(format!("{ASSIGNMENT}{guid}"), value);
+            scopes.insert(scope);
             roles.push(role);
         }
         set("roles", roles);
@@ -264,69 +267,75 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     Ok(script.finish())
 }
 
+/// One assignment of the group.
+struct Own<'a> {
+    guid: &'a str,
+    role: &'a str,
+    scope: &'a str,
+}
+
+fn own<'a>(context: &Context<'a>) -> Vec<Own<'a>> {
+    let outputs = context.object.into_iter().flat_map(|object| &object.outputs);
+    outputs
+        .filter_map(|(output, value)| {
+            let (role, scope) = value.split_once('\t')?;
+            Some(Own { guid: output.strip_prefix(ASSIGNMENT)?, role, scope })
+        })
+        .collect()
+}
+
 /// Roles and scope: through the group's own assignments. New ones first, so that nothing is lost on the way.
 fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str]) {
     let group = &context.change.label;
-    let scope = context.resource.text("scope");
-    let assign = |script: &mut Script, role: &str| {
+    let rows = own(context);
+    // A scope that the manifest does not state is kept as the other assignments have it.
+    let observed = context.object.and_then(|object| object.text("scope"));
+    let stated = context.resource.manages("scope");
+    let scope = if stated { context.resource.text("scope") } else { observed };
+    let parameter =
+        |scope: &str| assignment::scope_parameter(false, assignment::is_exclusive(context, scope));
+    let mut make: Vec<&str> = new.to_vec();
+    let mut narrow: Vec<&Own<'_>> = Vec::new();
+    let is_old = |row: &Own<'_>| old.iter().any(|role| role.eq_ignore_ascii_case(row.role));
+    let (mut remove, kept): (Vec<&Own<'_>>, Vec<&Own<'_>>) = rows.iter().partition(|row| is_old(row));
+    if context.changed("scope").is_some() {
+        let right = |row: &Own<'_>| row.scope.eq_ignore_ascii_case(scope.unwrap_or_default());
+        let mut done: Vec<&str> = kept.iter().filter(|row| right(row)).map(|row| row.role).collect();
+        for row in kept.into_iter().filter(|row| !right(row)) {
+            if done.contains(&row.role) {
+                remove.push(row);
+            } else if scope.is_some() {
+                narrow.push(row);
+                done.push(row.role);
+            } else {
+                // A scope is not taken away in place: an assignment without one takes over.
+                make.push(row.role);
+                remove.push(row);
+                done.push(row.role);
+            }
+        }
+    }
+    script.then();
+    for role in make {
         let name = unique(&role_and_group(role, group), context);
         let mut cmdlet = Cmdlet::new("New-ManagementRoleAssignment")
             .text("Name", &*name)
             .text("Role", role)
             .text("SecurityGroup", group);
-        // A scope that the manifest does not state is kept as the other assignments have it.
-        let observed = context
-            .object
-            .and_then(|object| object.text("scope"))
-            .filter(|_| !context.resource.manages("scope"));
-        if let Some(scope) = scope.or(observed) {
-            let exclusive = assignment::is_exclusive(context, scope);
-            cmdlet = cmdlet.text(assignment::scope_parameter(false, exclusive), scope);
+        if let Some(scope) = scope {
+            cmdlet = cmdlet.text(parameter(scope), scope);
         }
         script.cmdlet(quoted(&name), cmdlet);
-    };
-    script.then();
-    for role in new {
-        assign(script, role);
     }
-    let outputs = context.object.map(|object| &object.outputs);
-    let existing =
-        |role: &str| outputs?.get(&format!("{ASSIGNMENT}{}", role.to_lowercase())).map(String::as_str);
-    if context.changed("scope").is_some() {
-        let seen =
-            context.object.and_then(|object| object.attributes.get("roles")).map_or(&[][..], Value::elements);
-        let kept: Vec<(&str, &str)> = seen
-            .iter()
-            .map(String::as_str)
-            .filter(|role| !old.iter().any(|gone| gone.eq_ignore_ascii_case(role)))
-            .filter_map(|role| Some((role, existing(role)?)))
-            .collect();
-        if let Some(scope) = scope {
-            let parameter = assignment::scope_parameter(false, assignment::is_exclusive(context, scope));
-            for (role, guid) in kept {
-                let set =
-                    Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", guid).text(parameter, scope);
-                script.cmdlet(quoted(&role_and_group(role, group)), set);
-            }
-        } else {
-            // A scope is not taken away in place: an assignment without one takes over.
-            for (role, _) in &kept {
-                assign(script, role);
-            }
-            script.then();
-            for (role, guid) in kept {
-                let title = quoted(&role_and_group(role, group));
-                let cmdlet = assignment::remove(context, Argument::text(guid));
-                script.cmdlet(title, cmdlet).accepts(&[Refusal::NotFound]);
-            }
-        }
+    for row in narrow {
+        let set = Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", row.guid);
+        let scope = scope.unwrap_or_default();
+        script.cmdlet(quoted(&role_and_group(row.role, group)), set.text(parameter(scope), scope));
     }
     script.then();
-    for role in old {
-        if let Some(guid) = existing(role) {
-            let cmdlet = assignment::remove(context, Argument::text(guid));
-            script.cmdlet(quoted(&role_and_group(role, group)), cmdlet).accepts(&[Refusal::NotFound]);
-        }
+    for row in remove {
+        let cmdlet = assignment::remove(context, Argument::text(row.guid));
+        script.cmdlet(quoted(&role_and_group(row.role, group)), cmdlet).accepts(&[Refusal::NotFound]);
     }
 }
 

@@ -248,7 +248,7 @@ fn a_role_group_changes_through_its_own_assignments() {
     0 New-RoleGroup {"Name":"Operators","Roles":["Kept","New"],"Members":["u@contoso.com"],"CustomRecipientWriteScope":"Rooms"} => guid=Guid
     1 wait 600 s for {"condition":"found"} of Get-RoleGroup {"Identity":{"$template":[{"of":"roleGroups.operators","output":"guid"}]}}
     "#);
-    let outputs = [("assignment:kept", "k-1"), ("assignment:old", "o-1")];
+    let outputs = [("assignment:k-1", "Kept\t"), ("assignment:o-1", "Old\t")];
     let object = present("g-1", &[("roles", set(&["Kept", "Old"]))], &outputs);
     let differences = [
         ("roles", set(&["Kept", "Old"]), set(&["Kept", "New"])),
@@ -263,5 +263,22 @@ fn a_role_group_changes_through_its_own_assignments() {
     2 Add-RoleGroupMember {"Identity":"g-1","BypassSecurityGroupManagerCheck":true,"Member":"u@contoso.com"} or [AlreadyMember]
     2 Remove-RoleGroupMember {"Identity":"g-1","BypassSecurityGroupManagerCheck":true,"Member":"gone@contoso.com","Confirm":false} or [NotMember, NotFound]
     3 wait 600 s for {"condition":"rows","property":"PrimarySmtpAddress","includes":["u@contoso.com"],"excludes":[]} of Get-RoleGroupMember {"Identity":"g-1","ResultSize":"Unlimited"}
+    "#);
+}
+
+#[test]
+fn a_role_group_whose_change_broke_off_is_gone_on_with() {
+    let group = resource(
+        "roleGroups",
+        "operators",
+        &[("name", text("Operators")), ("roles", set(&["A", "B"])), ("scope", Value::Null)],
+    );
+    let outputs = [("assignment:a-1", "A\tRooms"), ("assignment:a-2", "A\t"), ("assignment:b-1", "B\tRooms")];
+    let object = present("g-1", &[("roles", set(&["A", "B"])), ("scope", text("(mixed)"))], &outputs);
+    let differences = [("scope", text("(mixed)"), Value::Null)];
+    insta::assert_snapshot!(Case::change(group, Action::Update, object, &differences).lines(), @r#"
+    0 New-ManagementRoleAssignment {"Name":"B-Operators","Role":"B","SecurityGroup":"Operators"}
+    1 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
+    1 Remove-ManagementRoleAssignment {"Identity":"b-1","Confirm":false,"Force":true} or [NotFound]
     "#);
 }
