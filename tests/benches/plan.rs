@@ -31,7 +31,9 @@ fn main() -> Outcome<()> {
         place.and_then(|place| arguments.get(place + 1)?.parse().ok()).unwrap_or(default)
     };
     let (most, pairs) = (number("--most", 100_000), number("--pairs", 7));
-    println!("no-op plan of one room list over loopback HTTP, whole process, median of {pairs} pairs (anteroom / floor)");
+    println!(
+        "no-op plan of one room list over loopback HTTP, whole process, median of {pairs} pairs (anteroom / floor)"
+    );
     println!("{:>8} | {:^25} | {:^25} | ratio", "members", "wall ms, cpu ms, MiB", "floor");
     for members in [100, 1_000, 10_000, 100_000].into_iter().filter(|members| *members <= most) {
         let world = Served::start(members, 1)?;
@@ -44,7 +46,8 @@ fn main() -> Outcome<()> {
                 bare.push(run.1);
             }
         }
-        let mut ratios: Vec<f64> = ours.iter().zip(&bare).map(|(a, b)| a.wall.as_secs_f64() / b.wall.as_secs_f64()).collect();
+        let mut ratios: Vec<f64> =
+            ours.iter().zip(&bare).map(|(a, b)| a.wall.as_secs_f64() / b.wall.as_secs_f64()).collect();
         ratios.sort_by(f64::total_cmp);
         println!("{members:>8} | {} | {} | {:.2}", median(&ours), median(&bare), ratios[ratios.len() / 2]);
     }
@@ -56,7 +59,8 @@ fn main() -> Outcome<()> {
         "10,000 rooms in 150 room lists: {} requests, {} objects, {wall} ms, {} of 150 lists as declared",
         plan["observation"]["requests"],
         plan["observation"]["objects"],
-        plan["summary"]["noop"].as_u64().unwrap_or_default() + plan["summary"]["adopt"].as_u64().unwrap_or_default(),
+        plan["summary"]["noop"].as_u64().unwrap_or_default()
+            + plan["summary"]["adopt"].as_u64().unwrap_or_default(),
     );
     Ok(())
 }
@@ -103,7 +107,9 @@ impl Served {
 
     fn plan(&self, format: &str) -> Command {
         let mut command = Command::new(binary());
-        command.args(["plan", "--detailed-exitcode", "--format", format, "--endpoint", &self.endpoint]).arg(self.manifest());
+        command
+            .args(["plan", "--detailed-exitcode", "--format", format, "--endpoint", &self.endpoint])
+            .arg(self.manifest());
         self.settle(command)
     }
 
@@ -180,7 +186,8 @@ fn median(costs: &[Cost]) -> String {
     let cpu = middle(costs.iter().map(|cost| millis(cost.cpu)).collect());
     let peak = middle(costs.iter().map(|cost| cost.peak).collect());
     #[allow(clippy::cast_precision_loss, reason = "figures for a person")]
-    let text = format!("{:>8.1} {:>8.1} {:>7.1}", wall as f64 / 1e3, cpu as f64 / 1e3, peak as f64 / 1_048_576.0);
+    let text =
+        format!("{:>8.1} {:>8.1} {:>7.1}", wall as f64 / 1e3, cpu as f64 / 1e3, peak as f64 / 1_048_576.0);
     text
 }
 
@@ -231,7 +238,8 @@ fn floor(manifest: &Path, endpoint: &str) -> Outcome<()> {
         for list in wanted.room_lists.values() {
             let body = serde_json::json!({ "CmdletInput": { "CmdletName": "Get-DistributionGroupMember",
                 "Parameters": { "Identity": list.primary_smtp_address.value, "ResultSize": "Unlimited" } } });
-            let mut next = Some(format!("{endpoint}/adminapi/beta/{TENANT}/InvokeCommand?$select=PrimarySmtpAddress"));
+            let mut next =
+                Some(format!("{endpoint}/adminapi/beta/{TENANT}/InvokeCommand?$select=PrimarySmtpAddress"));
             let mut found: HashSet<String> = HashSet::new();
             while let Some(url) = next {
                 let bytes = client

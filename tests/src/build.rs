@@ -8,7 +8,7 @@ use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::manifest::{Files, Manifest, load};
-use anteroom_model::operation::Operation;
+use anteroom_model::operation::{Call, Operation, Step};
 use anteroom_model::plan::Plan;
 use anteroom_model::ports::Compile;
 use anteroom_model::resource::{Ensure, Resource};
@@ -46,8 +46,11 @@ pub fn desired(yaml: &str) -> Manifest {
     let files = Memory(BTreeMap::from([(path.clone(), text.into_bytes())]));
     let loaded = load(&[path], &files);
     loaded.manifest.unwrap_or_else(|| {
-        let lines: Vec<String> =
-            loaded.diagnostics.iter().map(|one| format!("{:?} {}: {}", one.location, one.id, one.summary)).collect();
+        let lines: Vec<String> = loaded
+            .diagnostics
+            .iter()
+            .map(|one| format!("{:?} {}: {}", one.location, one.id, one.summary))
+            .collect();
         panic!("{}", lines.join("\n"))
     })
 }
@@ -119,20 +122,37 @@ impl Observed {
         self
     }
 
-    /// The plan that leads from here to the manifest, without operations.
+    /// The plan that leads from here to the manifest, with operations that say nothing.
     pub fn plan(self, manifest: &Manifest) -> Plan {
         self.plan_with(manifest, &Selection::default(), &Overrides::default())
     }
 
     /// The same, with a selection and overrides. Everything is remembered.
     pub fn plan_with(self, manifest: &Manifest, selection: &Selection, overrides: &Overrides) -> Plan {
+        self.compiled(manifest, selection, overrides, &OneOperation)
+    }
+
+    /// The same, with operations from `compiler`.
+    pub fn compiled(
+        self,
+        manifest: &Manifest,
+        selection: &Selection,
+        overrides: &Overrides,
+        compiler: &dyn Compile,
+    ) -> Plan {
         let mut state = State::new(&manifest.tenant);
         for resource in manifest.resources.values() {
             state.resources.insert(resource.address.clone(), Remembered { kind: resource.kind, id: None });
         }
-        let inputs =
-            Inputs { manifest, snapshot: self.0, state: Some(&state), selection, overrides, tool_version: "0.0.0" };
-        plan(inputs, &NoOperations)
+        let inputs = Inputs {
+            manifest,
+            snapshot: self.0,
+            state: Some(&state),
+            selection,
+            overrides,
+            tool_version: "0.0.0",
+        };
+        plan(inputs, compiler)
     }
 }
 
@@ -180,13 +200,20 @@ impl Seen {
     }
 }
 
-/// Compiles every change to nothing: for tests that look at changes alone.
+/// Compiles every change to one operation that says nothing: for tests that look at changes alone.
 #[derive(Clone, Copy, Debug)]
-pub struct NoOperations;
+pub struct OneOperation;
 
-impl Compile for NoOperations {
+impl Compile for OneOperation {
     fn compile(&self, _: &Change, _: &Resource, _: &Snapshot) -> Result<Vec<Operation>, Vec<Diagnostic>> {
-        Ok(Vec::new())
+        Ok(vec![Operation {
+            step: Step::Main,
+            stage: 0,
+            title: "an operation".to_owned(),
+            call: Call::Cmdlet { cmdlet: "Get-Nothing".to_owned(), parameters: indexmap::IndexMap::new() },
+            captures: indexmap::IndexMap::new(),
+            accepts: Vec::new(),
+        }])
     }
 }
 
@@ -199,7 +226,12 @@ pub fn brief(plan: &Plan) -> String {
         lines.push(format!("{} {} ({}){after}", change.action.word(), change.address, change.reason.words()));
         for attribute in &change.attributes {
             let forces = if attribute.forces_replacement { " !" } else { "" };
-            lines.push(format!("  {}: {} -> {}{forces}", attribute.path, show(&attribute.before), show(&attribute.after)));
+            lines.push(format!(
+                "  {}: {} -> {}{forces}",
+                attribute.path,
+                show(&attribute.before),
+                show(&attribute.after)
+            ));
         }
     }
     for diagnostic in &plan.diagnostics {

@@ -55,7 +55,8 @@ impl Ran {
     /// Where it is none.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
     }
 }
 
@@ -78,7 +79,11 @@ impl World {
     /// # Panics
     /// Where no port is to be had.
     pub fn of_tenant(tenant: Tenant) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let simulator = Simulator::new(tenant);
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))
@@ -140,7 +145,9 @@ impl World {
     #[track_caller]
     pub fn fault(&self, faults: &serde_json::Value) {
         let url = format!("{}/_simulator/faults", self.endpoint);
-        let sent = self.server.block_on(async { reqwest::Client::new().put(url).json(faults).send().await?.error_for_status() });
+        let sent = self.server.block_on(async {
+            reqwest::Client::new().put(url).json(faults).send().await?.error_for_status()
+        });
         sent.expect("a fault that the simulator knows");
     }
 
@@ -195,7 +202,10 @@ pub fn repository() -> PathBuf {
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the test's own path");
     let folder = test.ancestors().find(|folder| folder.join(name()).is_file());
-    folder.map_or_else(|| panic!("{} is not built: run `cargo test --workspace`", name()), |folder| folder.join(name()))
+    folder.map_or_else(
+        || panic!("{} is not built: run `cargo test --workspace`", name()),
+        |folder| folder.join(name()),
+    )
 }
 
 fn name() -> String {
@@ -207,7 +217,11 @@ fn name() -> String {
 /// # Panics
 /// Where `examples/` cannot be read.
 pub fn online_examples() -> Vec<String> {
-    examples().into_iter().filter(|(_, text)| text.contains("target: exchangeOnline")).map(|(path, _)| path).collect()
+    examples()
+        .into_iter()
+        .filter(|(_, text)| text.contains("target: exchangeOnline"))
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// Every example manifest with its text.
@@ -224,7 +238,10 @@ pub fn examples() -> Vec<(String, String)> {
                 folders.push(path);
             } else if path.file_name().is_some_and(|name| name == "anteroom.yaml") {
                 let relative = path.strip_prefix(repository()).expect("inside the repository");
-                found.push((relative.to_string_lossy().into_owned(), std::fs::read_to_string(&path).expect("a file")));
+                found.push((
+                    relative.to_string_lossy().into_owned(),
+                    std::fs::read_to_string(&path).expect("a file"),
+                ));
             }
         }
     }

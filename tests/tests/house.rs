@@ -50,7 +50,14 @@ fn floors_only_build_on_lower_floors() {
         ("anteroom-simulator", &["opath"]),
         (
             "anteroom",
-            &["anteroom-model", "anteroom-plan", "anteroom-exchange", "anteroom-apply", "anteroom-simulator", "opath"],
+            &[
+                "anteroom-model",
+                "anteroom-plan",
+                "anteroom-exchange",
+                "anteroom-apply",
+                "anteroom-simulator",
+                "opath",
+            ],
         ),
     ]);
     let metadata = metadata();
@@ -99,7 +106,8 @@ fn pure_floors_stay_pure() {
 fn only_the_command_line_prints_reads_the_environment_or_exits() {
     for path in sources() {
         let name = path.to_string_lossy().into_owned();
-        let elsewhere = ["crates/cli/", "/tests/", "/benches/", "/examples/"].iter().any(|part| name.contains(part));
+        let elsewhere =
+            ["crates/cli/", "/tests/", "/benches/", "/examples/"].iter().any(|part| name.contains(part));
         if elsewhere {
             continue;
         }
@@ -129,7 +137,13 @@ fn dry_runs_are_a_matter_of_capability() {
 /// Nothing but the table of kinds, the kinds' own files and the file format knows a kind by name.
 #[test]
 fn only_the_tables_know_kinds_by_name() {
-    let sections = ["\"roomLists\"", "\"serviceAccounts\"", "\"managementScopes\"", "\"roleGroups\"", "\"roleAssignments\""];
+    let sections = [
+        "\"roomLists\"",
+        "\"serviceAccounts\"",
+        "\"managementScopes\"",
+        "\"roleGroups\"",
+        "\"roleAssignments\"",
+    ];
     for path in sources() {
         let name = path.to_string_lossy().into_owned();
         if !["crates/plan/src", "crates/apply/src"].iter().any(|floor| name.contains(floor)) {
@@ -165,8 +179,23 @@ fn every_promise_has_a_test_of_its_name() {
 /// Licences of everything that the binary is made of.
 #[test]
 fn every_dependency_has_a_licence_that_may_be_shipped() {
-    let may = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "0BSD",
-        "Unicode-3.0", "CDLA-Permissive-2.0", "CC0-1.0", "BSL-1.0", "Unlicense", "MIT-0", "OpenSSL"];
+    let may = [
+        "MIT",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "ISC",
+        "Zlib",
+        "0BSD",
+        "Unicode-3.0",
+        "CDLA-Permissive-2.0",
+        "CC0-1.0",
+        "BSL-1.0",
+        "Unlicense",
+        "MIT-0",
+        "OpenSSL",
+    ];
     for package in metadata()["packages"].as_array().expect("packages") {
         let name = package["name"].as_str().expect("a name");
         let Some(licence) = package["license"].as_str() else {

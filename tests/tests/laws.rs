@@ -38,7 +38,8 @@ fn manifest(lists: &[Entry], scopes: &[Entry], assignments: &[Entry]) -> Manifes
     let ensure = |absent: bool| if absent { ", ensure: absent" } else { "" };
     text.push_str("roomLists:\n");
     for (index, list) in lists.iter().enumerate() {
-        let members: BTreeSet<String> = list.members.iter().map(|member| format!("r{member}@contoso.com")).collect();
+        let members: BTreeSet<String> =
+            list.members.iter().map(|member| format!("r{member}@contoso.com")).collect();
         let members = members.into_iter().collect::<Vec<_>>().join(", ");
         let max = list.max.map(|max| format!(", maxMembers: {max}")).unwrap_or_default();
         let _ = writeln!(
@@ -48,12 +49,15 @@ fn manifest(lists: &[Entry], scopes: &[Entry], assignments: &[Entry]) -> Manifes
             ensure(list.absent)
         );
     }
-    let absent = |entry: &Entry, behind: &[bool]| entry.absent || entry.refers.iter().any(|one| behind[one.index(behind.len())]);
+    let absent = |entry: &Entry, behind: &[bool]| {
+        entry.absent || entry.refers.iter().any(|one| behind[one.index(behind.len())])
+    };
     let lists_absent: Vec<bool> = lists.iter().map(|list| list.absent).collect();
     text.push_str("managementScopes:\n");
     let mut taken = BTreeSet::new();
     for (index, scope) in scopes.iter().enumerate() {
-        let members: BTreeSet<String> = scope.refers.iter().map(|one| format!("l{}", one.index(lists.len()))).collect();
+        let members: BTreeSet<String> =
+            scope.refers.iter().map(|one| format!("l{}", one.index(lists.len()))).collect();
         let members = members.into_iter().collect::<Vec<_>>().join(", ");
         // Two scopes that find the same recipients are refused.
         let filter = if taken.insert(members.clone()) {
@@ -92,7 +96,9 @@ fn carry_out(plan: &Plan, mut observed: Observed) -> Observed {
                 observed = observed.with(change.address.as_str(), |mut object| {
                     for attribute in &change.attributes {
                         let after = match &attribute.after {
-                            Value::Template { template } => Value::Text(template.resolve(&known).expect("known by now")),
+                            Value::Template { template } => {
+                                Value::Text(template.resolve(&known).expect("known by now"))
+                            }
                             other => other.clone(),
                         };
                         object = object.value(&attribute.path, after);

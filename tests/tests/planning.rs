@@ -1,9 +1,15 @@
 //! What the planner makes of a manifest and a tenant, as changes.
 
 use anteroom_model::address::Address;
+use anteroom_model::change::Change;
+use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::manifest::MaxDeletions;
+use anteroom_model::operation::Operation;
+use anteroom_model::ports::Compile;
+use anteroom_model::resource::Resource;
+use anteroom_model::snapshot::Snapshot;
 use anteroom_plan::{Overrides, Selection};
-use anteroom_tests::build::{Observed, brief, desired};
+use anteroom_tests::build::{Observed, OneOperation, brief, desired};
 use insta::assert_snapshot;
 
 const CHAIN: &str = "
@@ -56,7 +62,9 @@ fn what_is_as_declared_is_left_alone() {
     let manifest = desired(CHAIN);
     let observed = Observed::as_declared(&manifest)
         .with("roomLists.london", |list| list.output("distinguishedName", "CN=London,DC=x"))
-        .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MEMBEROFGROUP -eq 'cn=london,dc=X'"));
+        .with("managementScopes.rooms", |scope| {
+            scope.text("recipientFilter", "MEMBEROFGROUP -eq 'cn=london,dc=X'")
+        });
     assert_snapshot!(brief(&observed.plan(&manifest)), @"nothing");
 }
 
@@ -65,7 +73,9 @@ fn a_renamed_list_makes_the_scope_follow_its_new_distinguished_name() {
     let manifest = desired(CHAIN);
     let observed = Observed::as_declared(&manifest)
         .with("roomLists.london", |list| list.text("name", "Old").output("distinguishedName", "CN=Old,DC=x"))
-        .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=Old,DC=x'"));
+        .with("managementScopes.rooms", |scope| {
+            scope.text("recipientFilter", "MemberOfGroup -eq 'CN=Old,DC=x'")
+        });
     assert_snapshot!(brief(&observed.plan(&manifest)), @"
     update roomLists.london (attributes differ) after serviceAccounts.svc
       name: Old -> London
@@ -99,9 +109,12 @@ fn members_in_another_spelling_and_order_are_the_same_members() {
     let manifest = desired(CHAIN);
     let observed = Observed::as_declared(&manifest)
         .with("roomLists.london", |list| {
-            list.output("distinguishedName", "CN=London,DC=x").set("members", &["TWO@contoso.com", "first@contoso.com"])
+            list.output("distinguishedName", "CN=London,DC=x")
+                .set("members", &["TWO@contoso.com", "first@contoso.com"])
         })
-        .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'"))
+        .with("managementScopes.rooms", |scope| {
+            scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'")
+        })
         .knows(&["first@contoso.com", "one@contoso.com"]);
     assert_snapshot!(brief(&observed.plan(&manifest)), @"nothing");
 }
@@ -112,7 +125,9 @@ fn a_role_that_differs_replaces_the_assignment_and_a_scope_that_differs_does_not
     let whole = || {
         Observed::as_declared(&manifest)
             .with("roomLists.london", |list| list.output("distinguishedName", "CN=London,DC=x"))
-            .with("managementScopes.rooms", |scope| scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'"))
+            .with("managementScopes.rooms", |scope| {
+                scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'")
+            })
     };
     let role = whole().with("roleAssignments.calendars", |one| one.text("role", "Application Mail.Read"));
     assert_snapshot!(brief(&role.plan(&manifest)), @"
@@ -124,9 +139,8 @@ fn a_role_that_differs_replaces_the_assignment_and_a_scope_that_differs_does_not
     update roleAssignments.calendars (attributes differ) after applications.app, managementScopes.rooms
       scope: Everybody -> Rooms
     ");
-    let unscoped = whole().with("roleAssignments.calendars", |one| {
-        one.value("scope", anteroom_model::value::Value::Null)
-    });
+    let unscoped = whole()
+        .with("roleAssignments.calendars", |one| one.value("scope", anteroom_model::value::Value::Null));
     assert_snapshot!(brief(&unscoped.plan(&manifest)), @"
     replace roleAssignments.calendars (cannot be changed in place) after applications.app, managementScopes.rooms
       scope: - -> Rooms !
@@ -170,7 +184,9 @@ fn guards_tell_numbers_and_the_way_round() {
     let mut text = String::from("policy: { maxDeletions: 30% }\nroomLists:\n");
     for number in 0..10 {
         let ensure = if number < 4 { ", ensure: absent" } else { "" };
-        text.push_str(&format!("  l{number}: {{ name: L{number}, primarySmtpAddress: l{number}@contoso.com{ensure} }}\n"));
+        text.push_str(&format!(
+            "  l{number}: {{ name: L{number}, primarySmtpAddress: l{number}@contoso.com{ensure} }}\n"
+        ));
     }
     let manifest = desired(&text);
     let mut observed = Observed::as_declared(&manifest);
@@ -199,8 +215,9 @@ fn what_is_protected_is_neither_deleted_nor_replaced() {
     let manifest = desired(
         "managementScopes:\n  rooms: { name: Rooms, recipientFilter: \"City -eq 'London'\", exclusive: true, protect: true }\n",
     );
-    let observed = Observed::as_declared(&manifest)
-        .with("managementScopes.rooms", |scope| scope.value("exclusive", anteroom_model::value::Value::Bool(false)));
+    let observed = Observed::as_declared(&manifest).with("managementScopes.rooms", |scope| {
+        scope.value("exclusive", anteroom_model::value::Value::Bool(false))
+    });
     assert_snapshot!(brief(&observed.plan(&manifest)), @"
     replace managementScopes.rooms (cannot be changed in place)
       exclusive: false -> true !
@@ -243,4 +260,66 @@ fn a_selection_takes_along_what_it_needs_and_leaves_out_what_needs_it() {
     assert_snapshot!(names(&plan), @"serviceAccounts.svc applications.app");
     let unknown = Selection { only: vec![Address::from("roomLists.paris")], exclude: Vec::new() };
     assert_eq!(unknown.resolve(&manifest).unwrap_err()[0].summary, "the manifest has no roomLists.paris");
+}
+
+/// Compiles nothing for one address, and refuses another.
+struct Unwilling {
+    nothing: &'static str,
+    refuses: &'static str,
+}
+
+impl Compile for Unwilling {
+    fn compile(
+        &self,
+        change: &Change,
+        resource: &Resource,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+        match change.address.as_str() {
+            address if address == self.nothing => Ok(Vec::new()),
+            address if address == self.refuses => {
+                Err(vec![Diagnostic::error("no-such-licence", "the tenant has none").about(&change.address)])
+            }
+            _ => OneOperation.compile(change, resource, snapshot),
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_carried_out_blocks_itself_and_what_depends_on_it() {
+    let manifest = desired(CHAIN);
+    let compiler = Unwilling { nothing: "applications.app", refuses: "roomLists.london" };
+    let plan = Observed::empty(&manifest).compiled(
+        &manifest,
+        &Selection::default(),
+        &Overrides::default(),
+        &compiler,
+    );
+    let said: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| format!("{} {} ({})", change.action.word(), change.address, change.reason.words()))
+        .collect();
+    assert_snapshot!(said.join("\n"), @"
+    create serviceAccounts.svc (not in the tenant)
+    blocked applications.app (cannot be carried out)
+    blocked roomLists.london (cannot be carried out)
+    blocked managementScopes.rooms (depends on what is blocked)
+    blocked roleAssignments.calendars (depends on what is blocked)
+    ");
+    let errors: Vec<&str> = plan.diagnostics.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(errors, ["no-operations", "no-such-licence"]);
+}
+
+#[test]
+fn an_assignment_without_a_scope_is_told_before_it_is_made() {
+    let manifest = desired(
+        "roleAssignments:\n  all: { role: Mail Recipients, user: u@contoso.com, allowUnscoped: true }\n",
+    );
+    assert_snapshot!(brief(&Observed::empty(&manifest).plan(&manifest)), @"
+    create roleAssignments.all (not in the tenant)
+      role: - -> Mail Recipients
+      user: - -> u@contoso.com
+    warning reaches-everybody: Mail Recipients will reach every mailbox of the organisation
+    ");
 }

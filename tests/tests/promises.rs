@@ -65,9 +65,18 @@ fn plan_is_deterministic() {
         let noisy = plan();
         let addresses = |plan: &str| {
             let plan: Json = serde_json::from_str(plan).expect("JSON");
-            plan["changes"].as_array().expect("changes").iter().map(|one| one["address"].clone()).collect::<Vec<_>>()
+            plan["changes"]
+                .as_array()
+                .expect("changes")
+                .iter()
+                .map(|one| one["address"].clone())
+                .collect::<Vec<_>>()
         };
-        assert_eq!(addresses(&first), addresses(&noisy), "{manifest}: the order does not depend on the tenant's order");
+        assert_eq!(
+            addresses(&first),
+            addresses(&noisy),
+            "{manifest}: the order does not depend on the tenant's order"
+        );
     }
 }
 
@@ -122,7 +131,9 @@ fn unreadable_is_never_absent() {
         assert_eq!(world.simulator.revision(), before, "{reader} unreadable: nothing is written");
     }
     // Each of these is needed to know the tenant at all.
-    for reader in ["Get-DistributionGroup", "Get-DistributionGroupMember", "Get-ManagementScope", "/v1.0/users"] {
+    for reader in
+        ["Get-DistributionGroup", "Get-DistributionGroupMember", "Get-ManagementScope", "/v1.0/users"]
+    {
         world.fault(&json!({ "unreadable": [reader] }));
         let plan = world.run(&["plan", "--retries", "0", "--format", "json", manifest]).exits(1).json();
         assert!(plan["summary"]["blocked"].as_u64() > Some(0), "{reader}");
@@ -135,8 +146,10 @@ fn unreadable_is_never_absent() {
 fn plan_is_what_runs() {
     for (manifest, world) in manifests() {
         let _ = world.run(&["plan", "--out", "saved.json", &manifest]).exits(0);
-        let saved: Json = serde_json::from_str(&std::fs::read_to_string(world.folder().join("saved.json")).expect("a plan"))
-            .expect("JSON");
+        let saved: Json = serde_json::from_str(
+            &std::fs::read_to_string(world.folder().join("saved.json")).expect("a plan"),
+        )
+        .expect("JSON");
         let mut planned: Vec<String> = saved["changes"]
             .as_array()
             .expect("changes")
@@ -145,7 +158,8 @@ fn plan_is_what_runs() {
             .filter_map(|operation| called(&operation["call"]))
             .collect();
         let _ = world.run(&["apply", "--auto-approve", "saved.json"]).exits(0);
-        let mut written: Vec<String> = world.writes().iter().map(|write| called(write).expect("a call")).collect();
+        let mut written: Vec<String> =
+            world.writes().iter().map(|write| called(write).expect("a call")).collect();
         planned.sort();
         written.sort();
         assert_eq!(planned, written, "{manifest}: what was written is what was planned");
@@ -249,7 +263,13 @@ fn schemas_are_current() {
     for (name, file) in [("manifest", "manifest"), ("plan", "plan"), ("report", "report")] {
         let printed = world.run(&["schema", name]).exits(0).json();
         let path = repository().join(format!("schemas/{file}.schema.json"));
-        let kept: Json = serde_json::from_str(&std::fs::read_to_string(&path).expect("a schema")).expect("JSON");
-        assert_eq!(printed, kept, "{}: run `anteroom schema {name} > schemas/{file}.schema.json`", path.display());
+        let kept: Json =
+            serde_json::from_str(&std::fs::read_to_string(&path).expect("a schema")).expect("JSON");
+        assert_eq!(
+            printed,
+            kept,
+            "{}: run `anteroom schema {name} > schemas/{file}.schema.json`",
+            path.display()
+        );
     }
 }

@@ -56,7 +56,8 @@ pub async fn apply<E: Execute + Sync>(
             let Some((index, step)) = walk.next() else { break };
             let change = &plan.changes[index];
             if step == Step::Main {
-                events.event(Event::Started { address: &change.address, operations: change.operations.len() });
+                events
+                    .event(Event::Started { address: &change.address, operations: change.operations.len() });
             }
             let runner = &runner;
             running.push(async move { ((index, step), runner.run(change, step).await) });
@@ -110,7 +111,13 @@ impl Walk {
         Some(node)
     }
 
-    fn finish(&mut self, node: Node, result: std::result::Result<usize, Stopped>, plan: &Plan, events: &dyn Events) {
+    fn finish(
+        &mut self,
+        node: Node,
+        result: std::result::Result<usize, Stopped>,
+        plan: &Plan,
+        events: &dyn Events,
+    ) {
         let (index, _) = node;
         let address = &plan.changes[index].address;
         match result {
@@ -140,7 +147,9 @@ impl Walk {
             let next: Vec<Node> = self
                 .waiting
                 .iter()
-                .filter(|((index, _), needs)| lost.contains(index) || needs.iter().any(|(needed, _)| lost.contains(needed)))
+                .filter(|((index, _), needs)| {
+                    lost.contains(index) || needs.iter().any(|(needed, _)| lost.contains(needed))
+                })
                 .map(|(node, _)| *node)
                 .collect();
             if next.is_empty() {
@@ -166,7 +175,12 @@ impl Walk {
         self.waiting.is_empty() && self.failed.is_empty()
     }
 
-    fn outcomes<E: Execute + Sync>(&self, plan: &Plan, runner: &Runner<'_, E>, events: &dyn Events) -> Vec<Outcome> {
+    fn outcomes<E: Execute + Sync>(
+        &self,
+        plan: &Plan,
+        runner: &Runner<'_, E>,
+        events: &dyn Events,
+    ) -> Vec<Outcome> {
         let outcome = |(i, change): (usize, &Change)| {
             let done = self.done.get(&i).copied().unwrap_or_default();
             let mut outcome = Outcome {

@@ -56,7 +56,8 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
 
     /// Runs one step of a change and tells how many operations were done.
     pub(crate) async fn run(&self, change: &Change, step: Step) -> Result<usize, Stopped> {
-        let mut operations: Vec<&Operation> = change.operations.iter().filter(|one| one.step == step).collect();
+        let mut operations: Vec<&Operation> =
+            change.operations.iter().filter(|one| one.step == step).collect();
         operations.sort_by_key(|one| one.stage);
         let mut passwords = Passwords::new();
         let mut done = 0;
@@ -104,7 +105,8 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                     *done += 1;
                 }
                 Call::Cmdlet { .. } | Call::Graph { .. } => {
-                    let request = self.request(&operation.call, passwords).map_err(|message| (message, None))?;
+                    let request =
+                        self.request(&operation.call, passwords).map_err(|message| (message, None))?;
                     calls.push((operation, request));
                 }
             }
@@ -188,10 +190,19 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             };
             let elapsed = begun.elapsed();
             if elapsed + pause > limit || self.cancel.load(Ordering::Relaxed) {
-                let why = if self.cancel.load(Ordering::Relaxed) { "interrupted while waiting" } else { "waited in vain" };
-                let last = trouble.map(|message| format!("; the last read failed: {message}")).unwrap_or_default();
+                let why = if self.cancel.load(Ordering::Relaxed) {
+                    "interrupted while waiting"
+                } else {
+                    "waited in vain"
+                };
+                let last =
+                    trouble.map(|message| format!("; the last read failed: {message}")).unwrap_or_default();
                 return Err((
-                    format!("{why} until {until}, for {} s of at most {} s{last}", elapsed.as_secs(), limit.as_secs()),
+                    format!(
+                        "{why} until {until}, for {} s of at most {} s{last}",
+                        elapsed.as_secs(),
+                        limit.as_secs()
+                    ),
                     Some("run apply again later: it goes on from what the tenant has then".to_owned()),
                 ));
             }
@@ -205,7 +216,8 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
     fn request(&self, call: &Call, passwords: &Passwords) -> Result<Request, String> {
         let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let secret = |name: &str| passwords.get(name).map(|(password, _)| password.to_string());
-        let fill = |argument: &Argument| argument.resolve(&outputs, &secret).map_err(|missing| missing.to_string());
+        let fill =
+            |argument: &Argument| argument.resolve(&outputs, &secret).map_err(|missing| missing.to_string());
         match call {
             Call::Cmdlet { cmdlet, parameters } => Ok(Request::Cmdlet {
                 cmdlet: cmdlet.clone(),
@@ -219,7 +231,9 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                 path: path.resolve(&outputs).map_err(|missing| missing.to_string())?,
                 body: body.as_ref().map(fill).transpose()?,
             }),
-            Call::Password { .. } | Call::Wait { .. } => Err("only a cmdlet or a Graph request can be sent".to_owned()),
+            Call::Password { .. } | Call::Wait { .. } => {
+                Err("only a cmdlet or a Graph request can be sent".to_owned())
+            }
         }
     }
 

@@ -17,7 +17,8 @@ pub trait Secrets: Send + Sync {
 }
 
 /// Characters that no portal mistakes for each other, by class.
-const CLASSES: [&[u8]; 4] = [b"abcdefghijkmnpqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!#%+-.:=?@_"];
+const CLASSES: [&[u8]; 4] =
+    [b"abcdefghijkmnpqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!#%+-.:=?@_"];
 /// Entra takes 8 to 256; 24 of these characters are more than 130 bits.
 const LENGTH: usize = 24;
 /// The shortest password that Entra takes.
@@ -40,7 +41,9 @@ impl Secrets for FileSecrets {
     fn deliver(&self, owner: &str, to: &Delivery) -> Result<Zeroizing<String>, String> {
         let Delivery::File(path) = to;
         let path = self.folder.join(path);
-        let fails = |reason: String| format!("the password of {owner} cannot be delivered to {}: {reason}", path.display());
+        let fails = |reason: String| {
+            format!("the password of {owner} cannot be delivered to {}: {reason}", path.display())
+        };
         if path.try_exists().map_err(|error| fails(error.to_string()))? {
             let pending = std::fs::read_to_string(marker(&path)).unwrap_or_default();
             if pending.trim() == owner {
@@ -176,7 +179,11 @@ mod tests {
         }
         secrets.settle("a@contoso.com", &to).unwrap();
         assert!(secrets.deliver("a@contoso.com", &to).is_err(), "a settled password is never used again");
-        assert_eq!(std::fs::read_dir(folder.join("secrets")).unwrap().count(), 1, "only the password is left");
+        assert_eq!(
+            std::fs::read_dir(folder.join("secrets")).unwrap().count(),
+            1,
+            "only the password is left"
+        );
         std::fs::remove_dir_all(folder).unwrap();
     }
 

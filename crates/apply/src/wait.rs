@@ -12,9 +12,9 @@ pub(crate) fn holds(expect: &Expect, answer: &Answer) -> bool {
         Expect::HasProperty { property } => {
             only(answer).is_some_and(|row| !text(row.get(property)).unwrap_or_default().is_empty())
         }
-        Expect::PropertyIs { property, value } => {
-            only(answer).and_then(|row| text(row.get(property))).is_some_and(|found| found.eq_ignore_ascii_case(value))
-        }
+        Expect::PropertyIs { property, value } => only(answer)
+            .and_then(|row| text(row.get(property)))
+            .is_some_and(|found| found.eq_ignore_ascii_case(value)),
         Expect::Rows { property, includes, excludes } => {
             let found: std::collections::HashSet<String> = answer
                 .rows

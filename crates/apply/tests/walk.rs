@@ -44,7 +44,8 @@ impl Execute for Recorder {
             .into_iter()
             .map(|call| {
                 let Request::Cmdlet { cmdlet, parameters } = call else { panic!("only cmdlets here") };
-                let words: Vec<String> = parameters.values().map(|value| value.as_str().unwrap_or("?").to_owned()).collect();
+                let words: Vec<String> =
+                    parameters.values().map(|value| value.as_str().unwrap_or("?").to_owned()).collect();
                 let mut calls = self.calls.lock().unwrap();
                 calls.push(format!("{cmdlet} {}", words.join(" ")).trim_end().to_owned());
                 if let Some((after, flag)) = self.cancel_after
@@ -59,7 +60,10 @@ impl Execute for Recorder {
                     Some(answers) => answers[0].clone(),
                 };
                 match answer {
-                    Ok(row) => Ok(Answer { rows: row.as_object().cloned().into_iter().collect(), warnings: Vec::new() }),
+                    Ok(row) => Ok(Answer {
+                        rows: row.as_object().cloned().into_iter().collect(),
+                        warnings: Vec::new(),
+                    }),
                     Err(refusal) => Err(Failure {
                         refusal,
                         message: format!("{refusal:?}"),
@@ -79,7 +83,14 @@ fn cmdlet(name: &str, words: &[Argument]) -> Call {
 }
 
 fn operation(stage: u32, call: Call) -> Operation {
-    Operation { step: Step::Main, stage, title: "an operation".to_owned(), call, captures: IndexMap::new(), accepts: Vec::new() }
+    Operation {
+        step: Step::Main,
+        stage,
+        title: "an operation".to_owned(),
+        call,
+        captures: IndexMap::new(),
+        accepts: Vec::new(),
+    }
 }
 
 fn change(key: &str, depends_on: &[&str], operations: Vec<Operation>) -> Change {
@@ -117,7 +128,8 @@ fn plan(changes: Vec<Change>) -> Plan {
 }
 
 fn run(plan: &Plan, recorder: &Recorder, cancel: &AtomicBool) -> Report {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let options = Options { concurrency: 3 };
     runtime.block_on(apply(plan, recorder, &FileSecrets::new("."), &Silent, cancel, &options))
 }
@@ -143,9 +155,14 @@ fn an_output_of_one_change_fills_the_gap_of_the_next_after_waiting_for_it() {
     wait.captures.insert("distinguishedName".to_owned(), "DistinguishedName".to_owned());
     let filter = Template(vec![
         Part::Text("MemberOfGroup -eq ".to_owned()),
-        Part::Output { of: list, output: "distinguishedName".to_owned(), escape: anteroom_model::value::Escape::None },
+        Part::Output {
+            of: list,
+            output: "distinguishedName".to_owned(),
+            escape: anteroom_model::value::Escape::None,
+        },
     ]);
-    let scope = change("scope", &["list"], vec![operation(0, cmdlet("Scope", &[Argument::template(filter)]))]);
+    let scope =
+        change("scope", &["list"], vec![operation(0, cmdlet("Scope", &[Argument::template(filter)]))]);
     let plan = plan(vec![change("list", &[], vec![make, wait]), scope]);
     let recorder = Recorder::default().answers("New", vec![Ok(json!({ "Guid": "g-1" }))]).answers(
         "Get",
@@ -158,7 +175,10 @@ fn an_output_of_one_change_fills_the_gap_of_the_next_after_waiting_for_it() {
     );
     let report = run(&plan, &recorder, &AtomicBool::new(false));
     assert!(report.is_complete());
-    assert_eq!(recorder.calls(), ["New", "Get g-1", "Get g-1", "Get g-1", "Get g-1", "Scope MemberOfGroup -eq CN=x"]);
+    assert_eq!(
+        recorder.calls(),
+        ["New", "Get g-1", "Get g-1", "Get g-1", "Get g-1", "Scope MemberOfGroup -eq CN=x"]
+    );
     assert_eq!(report.outcomes[0].id.as_deref(), Some("g-1"));
 }
 
@@ -171,7 +191,8 @@ fn waiting_in_vain_ends_at_its_limit_and_says_for_what() {
         timeout_seconds: 120,
     };
     let recorder = Recorder::default().answers("Get", vec![Err(Refusal::NotFound)]);
-    let report = run(&plan(vec![change("a", &[], vec![operation(0, wait)])]), &recorder, &AtomicBool::new(false));
+    let report =
+        run(&plan(vec![change("a", &[], vec![operation(0, wait)])]), &recorder, &AtomicBool::new(false));
     let message = report.outcomes[0].message.clone().unwrap();
     assert!(message.contains("until the mailbox is there") && message.contains("at most 120 s"), "{message}");
     assert!(recorder.calls().len() < 20, "pauses grow: {}", recorder.calls().len());
@@ -191,8 +212,14 @@ fn a_failure_stops_what_depends_on_it_and_nothing_else() {
     let report = run(&plan, &recorder, &AtomicBool::new(false));
     assert_eq!(
         results(&report),
-        [("a", Outcome::Applied), ("b", Outcome::Failed), ("c", Outcome::Skipped), ("d", Outcome::Skipped), ("e", Outcome::Applied)]
-            .map(|(key, result)| (key.to_owned(), result))
+        [
+            ("a", Outcome::Applied),
+            ("b", Outcome::Failed),
+            ("c", Outcome::Skipped),
+            ("d", Outcome::Skipped),
+            ("e", Outcome::Applied)
+        ]
+        .map(|(key, result)| (key.to_owned(), result))
     );
     assert_eq!(report.outcomes[3].because_of, Some(Address::new("roomLists", "b")));
     assert!(!recorder.calls().contains(&"Never".to_owned()));
@@ -222,7 +249,8 @@ fn an_interruption_finishes_what_is_in_flight_and_begins_nothing_new() {
 
 #[test]
 fn cleanup_waits_for_the_dependants_to_have_moved() {
-    let mut old = change("old", &[], vec![operation(0, cmdlet("Make", &[])), operation(1, cmdlet("Remove", &[]))]);
+    let mut old =
+        change("old", &[], vec![operation(0, cmdlet("Make", &[])), operation(1, cmdlet("Remove", &[]))]);
     old.operations[1].step = Step::Cleanup;
     old.cleanup_after = vec![Address::new("roomLists", "user")];
     let plan = plan(vec![old, change("user", &["old"], vec![operation(0, cmdlet("Move", &[]))])]);

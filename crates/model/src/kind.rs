@@ -25,6 +25,8 @@ pub struct KindSpec {
     /// Turns one resource into the resources that stand for it in the tenant, once the tenant is known: a room list
     /// over its size becomes several. Most kinds have none.
     pub expand: Option<kinds::Expand>,
+    /// What a person should read before a change of this kind is made.
+    pub remarks: Option<kinds::Remarks>,
     /// Part `number` (from 1) of a resource of a kind that is expanded, without its members: see [`Kind::part`].
     pub part: Option<kinds::NumberedPart>,
     /// How its section of the manifest is read.

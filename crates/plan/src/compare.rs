@@ -44,7 +44,11 @@ impl Comparison<'_> {
 
     /// The element's spelling under which it is compared.
     fn key(self, element: &str) -> String {
-        if self.semantics == Semantics::IdentitySet { self.identities.key(element) } else { element.to_lowercase() }
+        if self.semantics == Semantics::IdentitySet {
+            self.identities.key(element)
+        } else {
+            element.to_lowercase()
+        }
     }
 
     fn keys(self, elements: &[String]) -> Vec<String> {
@@ -91,8 +95,10 @@ mod tests {
 
     fn same(semantics: Semantics, a: &Value, b: &Value) -> bool {
         let mut identities = Identities::default();
-        let room = Identity { canonical: Arc::from("Room1@contoso.com"), recipient_type: Arc::from("RoomMailbox") };
-        for spelling in ["room1@contoso.com", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "old.room1@contoso.com"] {
+        let room =
+            Identity { canonical: Arc::from("Room1@contoso.com"), recipient_type: Arc::from("RoomMailbox") };
+        for spelling in ["room1@contoso.com", "6f9619ff-8b86-d011-b42d-00c04fc964ff", "old.room1@contoso.com"]
+        {
             identities.learn(spelling, &room);
         }
         Comparison { semantics, identities: &identities }.same(a, b)
@@ -110,9 +116,21 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_recipient_is_the_recipient() {
-        assert!(same(Semantics::IdentitySet, &set(&["6F9619FF-8B86-D011-B42D-00C04FC964FF"]), &set(&["ROOM1@contoso.com"])));
-        assert!(same(Semantics::Identity, &Value::text("old.room1@contoso.com"), &Value::text("room1@contoso.com")));
-        assert!(!same(Semantics::Identity, &Value::text("room2@contoso.com"), &Value::text("room1@contoso.com")));
+        assert!(same(
+            Semantics::IdentitySet,
+            &set(&["6F9619FF-8B86-D011-B42D-00C04FC964FF"]),
+            &set(&["ROOM1@contoso.com"])
+        ));
+        assert!(same(
+            Semantics::Identity,
+            &Value::text("old.room1@contoso.com"),
+            &Value::text("room1@contoso.com")
+        ));
+        assert!(!same(
+            Semantics::Identity,
+            &Value::text("room2@contoso.com"),
+            &Value::text("room1@contoso.com")
+        ));
     }
 
     #[test]
@@ -124,7 +142,11 @@ mod tests {
     #[test]
     fn filters_are_compared_by_meaning_and_unparseable_ones_by_text() {
         let stored = Value::text("((City -eq 'London') -and (RecipientTypeDetails -eq 'RoomMailbox'))");
-        assert!(same(Semantics::Filter, &stored, &Value::text("recipienttypedetails -eq \"RoomMailbox\" -and City -eq 'London'")));
+        assert!(same(
+            Semantics::Filter,
+            &stored,
+            &Value::text("recipienttypedetails -eq \"RoomMailbox\" -and City -eq 'London'")
+        ));
         assert!(!same(Semantics::Filter, &Value::text("not a filter"), &stored));
         assert!(same(Semantics::Filter, &Value::text("not a filter"), &Value::text(" not a filter ")));
     }

@@ -33,8 +33,11 @@ pub(crate) fn difference(
         (Ensure::Absent, None) => Difference::plain(Action::NoOp, Reason::AlreadyAbsent),
         (Ensure::Absent, Some(object)) => {
             // What a split room list has too many of was never written with `ensure: absent`.
-            let reason =
-                if resource.address.as_str().ends_with(']') { Reason::NoLongerNeeded } else { Reason::EnsureAbsent };
+            let reason = if resource.address.as_str().ends_with(']') {
+                Reason::NoLongerNeeded
+            } else {
+                Reason::EnsureAbsent
+            };
             let attributes = resource
                 .kind
                 .attributes
@@ -108,7 +111,11 @@ fn attributes(resource: &Resource, object: &Object, identities: &Identities) -> 
                 path: spec.name.to_owned(),
                 before: comparison.shown(before),
                 after: comparison.shown(after),
-                cause: if matches!(after, Value::Template { .. }) { Cause::Dependency } else { Cause::Difference },
+                cause: if matches!(after, Value::Template { .. }) {
+                    Cause::Dependency
+                } else {
+                    Cause::Difference
+                },
                 forces_replacement,
             })
         })

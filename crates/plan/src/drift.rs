@@ -107,7 +107,12 @@ pub fn drift(plan: &Plan) -> Drift {
             .map(|change| change.address.clone())
             .collect(),
         // What would stop an apply says nothing about drift: only what concerns reading is kept.
-        diagnostics: plan.diagnostics.iter().filter(|diagnostic| !is_guard(&diagnostic.id)).cloned().collect(),
+        diagnostics: plan
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| !is_guard(&diagnostic.id))
+            .cloned()
+            .collect(),
     }
 }
 

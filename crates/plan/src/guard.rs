@@ -13,7 +13,11 @@ const DEFAULT_PERCENT: u8 = 30;
 const DEFAULT_EXEMPT: usize = 5;
 
 /// Refuses a plan that deletes more than the policy allows.
-pub(crate) fn deletions(changes: &[Change], manifest: &Manifest, overrides: &Overrides) -> Option<Diagnostic> {
+pub(crate) fn deletions(
+    changes: &[Change],
+    manifest: &Manifest,
+    overrides: &Overrides,
+) -> Option<Diagnostic> {
     let deleted = changes.iter().filter(|change| change.action == Action::Delete).count();
     // Only what is there now can be deleted, so that alone is the whole of which the share is counted.
     let there = changes.iter().filter(|change| change.kind.deletable && change.id.is_some()).count();
@@ -21,14 +25,20 @@ pub(crate) fn deletions(changes: &[Change], manifest: &Manifest, overrides: &Ove
     let (allowed, rule) = match limit {
         Some(MaxDeletions::Count(count)) => (*count, count.to_string()),
         Some(MaxDeletions::Percent(percent)) => (share(there, *percent), format!("{percent}%")),
-        None => (share(there, DEFAULT_PERCENT).max(DEFAULT_EXEMPT), format!("{DEFAULT_PERCENT}%, the default")),
+        None => {
+            (share(there, DEFAULT_PERCENT).max(DEFAULT_EXEMPT), format!("{DEFAULT_PERCENT}%, the default"))
+        }
     };
     (deleted > allowed).then(|| {
         Diagnostic::error(
             "too-many-deletions",
-            format!("the plan deletes {deleted} of {there} managed objects; {allowed} may be deleted ({rule})"),
+            format!(
+                "the plan deletes {deleted} of {there} managed objects; {allowed} may be deleted ({rule})"
+            ),
         )
-        .hint(format!("if that is meant, say so: `--max-deletions {deleted}`, or `policy.maxDeletions` in the manifest"))
+        .hint(format!(
+            "if that is meant, say so: `--max-deletions {deleted}`, or `policy.maxDeletions` in the manifest"
+        ))
     })
 }
 
@@ -44,7 +54,9 @@ pub(crate) fn protection(change: &Change, resource: &Resource) -> Option<Diagnos
             format!("{} is protected, and the plan would {} it", change.address, change.action.word()),
         )
         .about(&change.address)
-        .hint("take `protect: true` away from the entry if that is meant, or undo the change that asks for it")
+        .hint(
+            "take `protect: true` away from the entry if that is meant, or undo the change that asks for it",
+        )
     })
 }
 
@@ -58,11 +70,16 @@ pub(crate) fn empty(manifest: &Manifest, overrides: &Overrides) -> Option<Diagno
 
 /// Refuses to delete or replace what objects use that the plan leaves alone.
 pub(crate) fn in_use(change: &Change, used_by: &[(String, bool)]) -> Option<Diagnostic> {
-    let left: Vec<&str> = used_by.iter().filter(|(_, leaves)| !leaves).map(|(name, _)| name.as_str()).collect();
+    let left: Vec<&str> =
+        used_by.iter().filter(|(_, leaves)| !leaves).map(|(name, _)| name.as_str()).collect();
     (change.action == Action::Delete && !left.is_empty()).then(|| {
         Diagnostic::error(
             "in-use",
-            format!("{} cannot be deleted: {} of the tenant's objects still use it", change.address, left.len()),
+            format!(
+                "{} cannot be deleted: {} of the tenant's objects still use it",
+                change.address,
+                left.len()
+            ),
         )
         .about(&change.address)
         .detail(left.join(", "))
@@ -94,4 +111,12 @@ pub(crate) fn reach(manifest: &Manifest) -> Option<Diagnostic> {
         Diagnostic::warning("reach-not-evaluated", "policy.reach is not enforced by this version")
             .hint("review the filters of the management scopes yourself")
     })
+}
+
+/// Refuses a change that nothing would carry out: the next plan would hold it again.
+pub(crate) fn no_operations(change: &Change) -> Diagnostic {
+    let paths: Vec<&str> = change.attributes.iter().map(|attribute| attribute.path.as_str()).collect();
+    Diagnostic::error("no-operations", format!("nothing can carry out this change of {}", paths.join(", ")))
+        .about(&change.address)
+        .hint("leave the attribute out of the manifest, or add it to `ignore`")
 }

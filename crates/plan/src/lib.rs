@@ -124,13 +124,21 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
         if change.action.writes() {
             diagnostics.extend(guard::protection(&change, &resource));
             diagnostics.extend(guard::emptied(&change, &resource));
+            let remarks = resource.kind.remarks.iter().flat_map(|remarks| remarks(&change, &resource));
+            diagnostics.extend(remarks.map(|remark| remark.at(&manifest.sources, resource.place)));
             match compiler.compile(&change, &resource, &snapshot) {
+                Ok(operations) if operations.is_empty() => {
+                    diagnostics.push(guard::no_operations(&change));
+                    (change.action, change.reason) = (Action::Blocked, Reason::CannotCompile);
+                }
                 Ok(operations) => change.operations = operations,
                 Err(mut errors) => {
                     diagnostics.append(&mut errors);
                     (change.action, change.reason) = (Action::Blocked, Reason::CannotCompile);
-                    // What depends on it has nothing more to say: the plan is refused as a whole.
                 }
+            }
+            if change.action == Action::Blocked {
+                blocked.insert(whole(&resource.address));
             }
         }
         planned[index] = Some(Planned { resource, change });
@@ -221,7 +229,9 @@ fn by_dependency(resources: &[Resource]) -> Vec<usize> {
             }
             stack.push((index, true));
             for needed in resources[index].depends_on.iter().rev() {
-                stack.extend(parts.get(needed).into_iter().flatten().rev().filter(|i| !seen[**i]).map(|i| (*i, false)));
+                stack.extend(
+                    parts.get(needed).into_iter().flatten().rev().filter(|i| !seen[**i]).map(|i| (*i, false)),
+                );
             }
         }
     }
@@ -259,7 +269,8 @@ fn forget_outputs(change: &Change, known: &mut Outputs) {
         }
         Action::Update => {
             for attribute in &change.attributes {
-                for output in change.kind.attribute(&attribute.path).map_or(&[][..], |spec| spec.invalidates) {
+                for output in change.kind.attribute(&attribute.path).map_or(&[][..], |spec| spec.invalidates)
+                {
                     known.remove(&(change.address.clone(), (*output).to_owned()));
                 }
             }

@@ -44,8 +44,10 @@ pub(crate) fn connect(planned: &mut [Planned]) {
     let mut cleanup_after: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); planned.len()];
 
     for (index, one) in planned.iter().enumerate() {
-        let wanted = one.resource.depends_on.iter().flat_map(|address| parts.get(address).into_iter().flatten());
-        let implied = one.resource.kind.after.iter().flat_map(|section| writers.get(section).into_iter().flatten());
+        let wanted =
+            one.resource.depends_on.iter().flat_map(|address| parts.get(address).into_iter().flatten());
+        let implied =
+            one.resource.kind.after.iter().flat_map(|section| writers.get(section).into_iter().flatten());
         let before: Vec<usize> = held_before(one, &names);
         for other in wanted.chain(implied).copied().filter(|other| *other != index) {
             if planned[other].change.action == Action::Delete {
@@ -68,7 +70,8 @@ pub(crate) fn connect(planned: &mut [Planned]) {
         // Members move to the parts that stay before a part goes.
         if one.change.action == Action::Delete {
             let siblings = parts.get(&whole(&one.change.address)).into_iter().flatten();
-            depends_on[index].extend(siblings.filter(|other| planned[**other].change.action != Action::Delete));
+            depends_on[index]
+                .extend(siblings.filter(|other| planned[**other].change.action != Action::Delete));
         }
     }
     let addresses: Vec<Address> = planned.iter().map(|one| one.change.address.clone()).collect();
@@ -111,7 +114,8 @@ fn held_before(one: &Planned, names: &BTreeMap<(&'static str, String), usize>) -
 /// Puts changes in an order in which each comes after those it depends on: of those that could be next, the first in
 /// the manifest, deletions last. A cycle is an error that shows the whole of it.
 pub(crate) fn sort(changes: Vec<Change>) -> (Vec<Change>, Vec<Diagnostic>) {
-    let index: BTreeMap<&Address, usize> = changes.iter().enumerate().map(|(i, change)| (&change.address, i)).collect();
+    let index: BTreeMap<&Address, usize> =
+        changes.iter().enumerate().map(|(i, change)| (&change.address, i)).collect();
     let mut waiting: Vec<usize> = vec![0; changes.len()];
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
     for (i, change) in changes.iter().enumerate() {
@@ -121,7 +125,8 @@ pub(crate) fn sort(changes: Vec<Change>) -> (Vec<Change>, Vec<Diagnostic>) {
         }
     }
     let rank = |i: usize| (changes[i].action == Action::Delete, i);
-    let mut ready: BTreeSet<(bool, usize)> = (0..changes.len()).filter(|i| waiting[*i] == 0).map(rank).collect();
+    let mut ready: BTreeSet<(bool, usize)> =
+        (0..changes.len()).filter(|i| waiting[*i] == 0).map(rank).collect();
     let mut order: Vec<usize> = Vec::with_capacity(changes.len());
     while let Some((_, next)) = ready.pop_first() {
         order.push(next);

@@ -28,6 +28,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &[],
     deletable: true,
     expand: None,
+    remarks: None,
     part: None,
     reading: Reading::of::<Application>(),
 };

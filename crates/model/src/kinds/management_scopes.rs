@@ -24,6 +24,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &["organization"],
     deletable: true,
     expand: None,
+    remarks: None,
     part: None,
     reading: Reading::of::<ManagementScope>(),
 };

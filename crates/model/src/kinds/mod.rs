@@ -12,6 +12,8 @@ mod service_accounts;
 mod widen;
 
 pub use self::widen::widen;
+use crate::change::Change;
+use crate::diagnostic::Diagnostic;
 use crate::kind::KindSpec;
 use crate::resource::Resource;
 use crate::snapshot::Snapshot;
@@ -21,6 +23,9 @@ pub type Expand = fn(&Resource, &Snapshot) -> Vec<Resource>;
 
 /// Part `number` of a resource, as it is observed; none where the resource is not split.
 pub type NumberedPart = fn(&Resource, usize) -> Option<Resource>;
+
+/// What a person should read before a change is made.
+pub type Remarks = fn(&Change, &Resource) -> Vec<Diagnostic>;
 
 /// Every kind, in the order in which the manifest shows them.
 pub(crate) static TABLE: [&KindSpec; 7] = [

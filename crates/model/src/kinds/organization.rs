@@ -22,6 +22,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &[],
     deletable: false,
     expand: None,
+    remarks: None,
     part: None,
     reading: Reading::of::<Organization>(),
 };

@@ -1,5 +1,7 @@
 //! Role assignments: which principal holds which management role over which recipients.
 
+use crate::change::{Action, Change};
+use crate::diagnostic::Diagnostic;
 use crate::kind::{AttributeSpec, KindSpec, OnChange, Semantics};
 use crate::manifest::decode::{Field, Located};
 use crate::manifest::entry::{Common, Entry, entry};
@@ -7,7 +9,7 @@ use crate::manifest::lower::{Draft, Lowering};
 use crate::manifest::texts::{Group, Principal, is_guid};
 use crate::manifest::{Reading, check};
 use crate::place::Place;
-use crate::resource::Edition;
+use crate::resource::{Edition, Resource};
 use crate::value::Value;
 
 /// The row of this kind. Facts: `New-ManagementRoleAssignment`, `Set-ManagementRoleAssignment`; what is not documented
@@ -55,9 +57,31 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &["organization"],
     deletable: true,
     expand: None,
+    remarks: Some(remarks),
     part: None,
     reading: Reading::of::<RoleAssignment>(),
 };
+
+/// The attributes that narrow what an assignment reaches.
+const NARROWING: [&str; 4] = ["scope", "administrativeUnit", "group", "organizationalUnit"];
+
+/// An assignment without any of these reaches every mailbox, which no line of a difference would say.
+fn remarks(change: &Change, resource: &Resource) -> Vec<Diagnostic> {
+    let narrowed = NARROWING.iter().any(|name| resource.get(name).is_some_and(|value| !value.is_unset()));
+    let delegating = resource.get("delegating") == Some(&Value::Bool(true));
+    if narrowed || delegating || change.action == Action::Delete {
+        return Vec::new();
+    }
+    let role = resource.text("role").unwrap_or("its role");
+    vec![
+        Diagnostic::warning(
+            "reaches-everybody",
+            format!("{role} will reach every mailbox of the organisation"),
+        )
+        .about(&change.address)
+        .hint("give the assignment a scope that holds only the rooms"),
+    ]
+}
 
 entry! {
     /// A role assignment: one principal holds one management role over some recipients. It takes exactly one of `app`,

@@ -1,12 +1,14 @@
 //! Role groups: principals who share management roles.
 
+use crate::change::{Action, Change};
+use crate::diagnostic::Diagnostic;
 use crate::kind::{AttributeSpec, KindSpec, Semantics};
 use crate::manifest::decode::{Field, Located};
 use crate::manifest::entry::{Common, Entry, entry};
 use crate::manifest::lower::{Draft, Elements, Lowering};
 use crate::manifest::texts::Principal;
 use crate::manifest::{Reading, check};
-use crate::resource::Edition;
+use crate::resource::{Edition, Resource};
 use crate::value::Value;
 
 /// The row of this kind. Facts: `New-RoleGroup`, `Set-RoleGroup`; roles and scope change through the group's own role
@@ -27,9 +29,27 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &["organization"],
     deletable: true,
     expand: None,
+    remarks: Some(remarks),
     part: None,
     reading: Reading::of::<RoleGroup>(),
 };
+
+/// A new group with roles and without a scope reaches every mailbox, which no line of a difference would say.
+fn remarks(change: &Change, resource: &Resource) -> Vec<Diagnostic> {
+    let scoped = resource.get("scope").is_some_and(|value| !value.is_unset());
+    let roles = resource.get("roles").is_some_and(|value| !value.is_unset());
+    if change.action != Action::Create || scoped || !roles {
+        return Vec::new();
+    }
+    vec![
+        Diagnostic::warning(
+            "reaches-everybody",
+            "the roles of this group will reach every mailbox of the organisation",
+        )
+        .about(&change.address)
+        .hint("give the group a scope that holds only the rooms"),
+    ]
+}
 
 entry! {
     /// A role group: principals who share management roles over one scope.

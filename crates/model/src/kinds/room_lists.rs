@@ -28,6 +28,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &[],
     deletable: true,
     expand: Some(super::room_list_parts::expand),
+    remarks: None,
     part: Some(super::room_list_parts::observed),
     reading: Reading::of::<RoomList>(),
 };

@@ -32,6 +32,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     after: &[],
     deletable: true,
     expand: None,
+    remarks: None,
     part: None,
     reading: Reading::of::<ServiceAccount>(),
 };
