@@ -138,14 +138,14 @@ fn null_clears_absent_keeps_what_identifies_and_addresses_stand_for_themselves()
     let text = "version: 1\ntarget: exchangeOnline\ntenant: contoso.com\norganization: { ews: { enabled: null, allowedAppIds: null } }\napplications:\n  \
                 a: { appId: 5B7C9F0E-6A3D-4F55-9D0E-2F3F6F1B7A10, permissions: [] }\n  \
                 b: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a11, permissions: [{ resource: 00000003-0000-0000-C000-000000000000, application: [Place.Read.All] }] }\n\
-                roomLists:\n  paris: { primarySmtpAddress: paris@contoso.com, displayName: null, members: null, protect: true, ignore: [displayName] }\n  \
+                roomLists:\n  paris: { primarySmtpAddress: paris@contoso.com, members: null, protect: true, ignore: [displayName] }\n  \
                 gone: { primarySmtpAddress: gone@contoso.com, name: Gone, maxMembers: 5, members: [r@contoso.com], ensure: absent }\nmanagementScopes:\n  \
                 s: { name: S, memberOf: [Paris@contoso.com, floor3@contoso.com], recipientRoot: null }\n  old: { name: Old, ensure: absent }\nroleAssignments:\n  \
                 a: { role: Application Calendars.Read, app: a, group: floor3@contoso.com, ignore: [enabled] }\n  \
                 b: { role: Application Calendars.Read, app: b, scope: s, ensure: absent }\n  \
                 c: { role: Mail Recipients, securityGroup: admins@contoso.com, scope: s }\n";
     let loaded = one(text);
-    insta::assert_snapshot!(lines(&loaded), @r#"m.yaml:9:79 room-list-empty: this room list is to have no members (add members, or remove the line to leave them alone)"#);
+    insta::assert_snapshot!(lines(&loaded), @"m.yaml:9:60 room-list-empty: this room list is to have no members (add members, or remove the line to leave them alone)");
     insta::assert_snapshot!(shown(&loaded), @r#"
     organization Present after []
       ews.enabled = null
@@ -160,7 +160,6 @@ fn null_clears_absent_keeps_what_identifies_and_addresses_stand_for_themselves()
       exchangeServicePrincipal = "registered"
     roomLists.paris Present after []
       primarySmtpAddress = "paris@contoso.com"
-      displayName = null
       members = []
     roomLists.gone Absent after []
       primarySmtpAddress = "gone@contoso.com"
@@ -200,8 +199,8 @@ fn null_clears_absent_keeps_what_identifies_and_addresses_stand_for_themselves()
     assert!(paris.protect);
     assert_eq!(paris.ignore, ["displayName"]);
     assert_eq!(
-        manifest.sources.locate(paris.place_of("displayName")).expect("a place").to_string(),
-        "m.yaml:9:64"
+        manifest.sources.locate(paris.place_of("members")).expect("a place").to_string(),
+        "m.yaml:9:60"
     );
 }
 

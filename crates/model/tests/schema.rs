@@ -48,7 +48,7 @@ fn the_example_is_valid_by_the_schema_and_by_the_loader() {
         "tenant": "contoso.onmicrosoft.com",
         "organization": { "customization": "enabled", "ews": { "enabled": true, "allowedAppIds": ["applications.condeco"] } },
         "serviceAccounts": { "condeco": {
-            "userPrincipalName": "svc-condeco@contoso.com", "displayName": null, "usageLocation": "GB", "licenses": ["STANDARDPACK"],
+            "userPrincipalName": "svc-condeco@contoso.com", "displayName": "Condeco", "usageLocation": "GB", "licenses": ["STANDARDPACK"],
             "password": { "neverExpires": true, "changeAtNextSignIn": false, "deliverTo": { "file": "secrets/condeco" } },
         } },
         "applications": { "condeco": {

@@ -22,6 +22,9 @@ const READABLE_SECONDS: u64 = 600;
 /// What the output of an assignment that uses the scope starts with; its value is the parameter that names the scope.
 const USE: &str = "use:";
 
+/// What the fact of a scope in the tenant starts with; its value is the root and the filter, a line each.
+const FINDS: &str = "scopeFinds:";
+
 pub(super) struct Adapter;
 
 fn find<'a>(name: &str, readings: &'a Readings) -> Result<Option<&'a rows::Scope>, Unread> {
@@ -86,6 +89,10 @@ impl super::Adapter for Adapter {
                 let name = facts::exclusive(scope.name.as_deref().unwrap_or_default());
                 // What the manifest states stands there already.
                 facts.entry(name).or_insert_with(|| (scope.exclusive == Some(true)).to_string());
+                let root = scope.recipient_root.as_deref().unwrap_or_default();
+                let filter = scope.recipient_filter.as_deref().unwrap_or_default();
+                let name = scope.name.as_deref().unwrap_or_default();
+                facts.insert(format!("{FINDS}{name}"), format!("{root}\n{filter}"));
             }
         }
     }
@@ -159,8 +166,39 @@ fn wait(script: &mut Script, name: &str, identity: Argument) {
     script.wait(format!("the scope {} is readable", quoted(name)), probe, Expect::Found, READABLE_SECONDS);
 }
 
+/// A scope of the tenant that finds the same recipients from the same root. Exchange refuses a second one.
+fn twin<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let wanted = opath::parse(context.wanted_text("recipientFilter")?).ok()?;
+    let root = context.wanted_text("recipientRoot").unwrap_or_default();
+    let exclusive = context.wanted("exclusive") == Some(&Value::Bool(true));
+    let all = &context.snapshot.facts;
+    all.range(FINDS.to_owned()..)
+        .map_while(|(fact, finds)| Some((fact.strip_prefix(FINDS)?, finds)))
+        .find_map(|(name, finds)| {
+            let (other_root, filter) = finds.split_once('\n')?;
+            let as_exclusive = all.get(&facts::exclusive(name)).is_some_and(|fact| fact == "true");
+            let same = as_exclusive == exclusive
+                && other_root.eq_ignore_ascii_case(root)
+                && opath::parse(filter).is_ok_and(|filter| filter.is_equivalent_to(&wanted));
+            same.then_some(name)
+        })
+}
+
 fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let name = &context.change.label;
+    if let Some(other) = twin(context) {
+        return Err(vec![
+            context
+                .error(
+                    "scope-under-another-name",
+                    format!(
+                        "the tenant's scope {} finds the same recipients, and Exchange takes no second one",
+                        quoted(other)
+                    ),
+                )
+                .hint(format!("write `name: {other}`, or remove that scope first")),
+        ]);
+    }
     let mut script = Script::default();
     script.cmdlet(quoted(name), new(context, name)?).captures("guid", "Guid");
     wait(&mut script, name, context.output("guid"));

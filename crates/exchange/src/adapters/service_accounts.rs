@@ -85,6 +85,17 @@ impl super::Adapter for Adapter {
             && entry.row.recipient_type_details.as_deref().is_some_and(|kind| kind.ends_with("Mailbox"))
         {
             object.outputs.insert("mailboxGuid".to_owned(), entry.row.guid.clone().unwrap_or_default());
+            let kind = entry.row.recipient_type_details.as_deref().unwrap_or_default();
+            if kind != "UserMailbox" {
+                object.remarks.push(
+                    Diagnostic::error(
+                        "not-a-service-account",
+                        format!("{} is a {kind}, not the mailbox of a user", user.user_principal_name),
+                    )
+                    .about(&resource.address)
+                    .hint("give the service account a user principal name of its own"),
+                );
+            }
             let primary = entry.row.primary_smtp_address.as_deref().unwrap_or_default();
             if !primary.is_empty() && !primary.eq_ignore_ascii_case(&user.user_principal_name) {
                 object.remarks.push(

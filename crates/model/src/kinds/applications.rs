@@ -47,7 +47,7 @@ entry! {
         "appId" ! app_id: Guid,
         /// The display name of Exchange's pointer to the service principal.
         #[schemars(length(max = 256))]
-        "displayName" ? display_name: String,
+        "displayName" ~ display_name: String,
         /// The permissions that are consented to, all of them: any other is revoked. `[]` means none; left out, consents
         /// are left alone.
         "permissions" ? permissions: Vec<Located<Permission>>,

@@ -60,7 +60,7 @@ entry! {
         "name" ! name: String,
         /// The display name.
         #[schemars(length(max = 256))]
-        "displayName" ? display_name: String,
+        "displayName" ~ display_name: String,
         /// What it is for.
         "description" ? description: String,
         /// Who may change the members: keys of service accounts, or addresses.

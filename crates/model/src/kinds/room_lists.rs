@@ -53,7 +53,7 @@ entry! {
         "alias" ~ alias: String,
         /// The display name, which people see. Where it is left out, Exchange takes the name.
         #[schemars(length(max = 256))]
-        "displayName" ? display_name: String,
+        "displayName" ~ display_name: String,
         /// The owners: keys of service accounts, or addresses. Exchange wants one at least.
         #[schemars(extend("examples" = [["condeco"]]))]
         "managedBy" ~ managed_by: Vec<Located<Principal>>,

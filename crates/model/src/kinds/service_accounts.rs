@@ -45,7 +45,7 @@ entry! {
         "userPrincipalName" ! user_principal_name: Smtp,
         /// The display name.
         #[schemars(length(max = 256))]
-        "displayName" ? display_name: String,
+        "displayName" ~ display_name: String,
         /// The country that the licence is used in: two letters of ISO 3166. Exchange Online only.
         #[schemars(extend("pattern" = "^[A-Za-z]{2}$", "examples" = ["GB", "DE"]))]
         "usageLocation" ? usage_location: String,

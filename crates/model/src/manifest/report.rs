@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::manifest::check;
 use crate::place::{Place, Sources};
 
 /// One thing that a manifest is checked for.
@@ -67,6 +68,11 @@ impl Report {
     /// Says how many findings were not told singly.
     pub(crate) fn close(&mut self) {
         self.about = None;
+        // A misspelt reference leaves its scope unused, an unread file its list empty: telling both tells one thing twice.
+        if self.findings.iter().any(Diagnostic::is_error) {
+            let follows = [check::SCOPE_UNUSED.id, check::ROOM_LIST_EMPTY.id];
+            self.findings.retain(|finding| !follows.contains(&finding.id.as_str()));
+        }
         for ((_, source), (check, count)) in std::mem::take(&mut self.counts) {
             if count > MOST {
                 let place = Place { source, line: 1, column: 1, length: 0 };
