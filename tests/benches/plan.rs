@@ -5,21 +5,19 @@
 //! `cargo build --release && cargo bench -p anteroom-tests --bench plan [-- --most 10000 --pairs 7]`
 
 use std::collections::HashSet;
-use std::error::Error;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anteroom_tests::world::binary;
+use anyhow::Context as _;
 use serde::Deserialize;
 use wait4::Wait4 as _;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
 const TENANT: &str = "large.onmicrosoft.com";
 
-fn main() -> Outcome<()> {
+fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [word, manifest, endpoint] = arguments.as_slice()
         && word == "floor"
@@ -73,7 +71,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(rooms: usize, lists: usize) -> Outcome<Self> {
+    fn start(rooms: usize, lists: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let seed = folder.path().join("seed.yaml");
         std::fs::write(
@@ -90,9 +88,9 @@ impl Served {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        let mut lines = BufReader::new(server.stdout.take().ok_or("no output")?).lines();
+        let mut lines = BufReader::new(server.stdout.take().context("no output")?).lines();
         let endpoint = loop {
-            let line = lines.next().ok_or("the server said no address")??;
+            let line = lines.next().context("the server said no address")??;
             if let Some(start) = line.find("http://") {
                 break line[start..].split_whitespace().next().unwrap_or_default().to_owned();
             }
@@ -113,7 +111,7 @@ impl Served {
         self.settle(command)
     }
 
-    fn floor(&self) -> Outcome<Command> {
+    fn floor(&self) -> anyhow::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("floor").arg(self.manifest()).arg(&self.endpoint);
         Ok(self.settle(command))
@@ -166,12 +164,12 @@ struct Cost {
     peak: u64,
 }
 
-fn measure(command: &mut Command) -> Outcome<Cost> {
+fn measure(command: &mut Command) -> anyhow::Result<Cost> {
     let begun = Instant::now();
     let child = command.stdout(Stdio::null()).spawn()?;
     let used = child.wait4()?;
     if !used.status.success() {
-        return Err(format!("{command:?} ended with {}", used.status).into());
+        anyhow::bail!("{command:?} ended with {}", used.status);
     }
     Ok(Cost { wall: begun.elapsed(), cpu: used.rusage.utime + used.rusage.stime, peak: used.rusage.maxrss })
 }
@@ -192,7 +190,7 @@ fn median(costs: &[Cost]) -> String {
 }
 
 /// The least that a no-op plan can do.
-fn floor(manifest: &Path, endpoint: &str) -> Outcome<()> {
+fn floor(manifest: &Path, endpoint: &str) -> anyhow::Result<()> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Manifest {

@@ -114,6 +114,9 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         let Some((first, _)) = calls.first() else { return Ok(()) };
         self.events.event(Event::Operation { address, title: &first.title });
         let (operations, requests): (Vec<&Operation>, Vec<Request>) = calls.into_iter().unzip();
+        for operation in &operations {
+            tracing::info!(%address, operation = operation.title, "sending");
+        }
         let answers = self.executor.execute(requests).await;
         let mut failures: Vec<(String, Option<String>)> = Vec::new();
         for (operation, answer) in operations.into_iter().zip(answers) {
@@ -123,7 +126,10 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                     self.warn(&answer);
                     *done += 1;
                 }
-                Err(failure) if operation.accepts.contains(&failure.refusal) => *done += 1,
+                Err(failure) if operation.accepts.contains(&failure.refusal) => {
+                    tracing::info!(%address, operation = operation.title, refusal = ?failure.refusal, "already so");
+                    *done += 1;
+                }
                 Err(failure) => failures.push(describe(operation, failure)),
             }
         }
