@@ -206,7 +206,12 @@ impl RoleAssignment {
             }
         }
         let others = [self.user.place(), self.role_group.place(), self.security_group.place()];
-        if for_applications && let Some(other) = others.into_iter().flatten().next() {
+        // That both are stated is told elsewhere.
+        let app_too = self.app.place().is_some();
+        if for_applications
+            && !app_too
+            && let Some(other) = others.into_iter().flatten().next()
+        {
             let summary = format!("the role `{name}` can be held by an application alone");
             cx.report
                 .find(&check::APPLICATION_ROLE_TO_USER, place, summary)

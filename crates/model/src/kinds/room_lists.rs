@@ -205,6 +205,8 @@ fn members(
     let place = stated.place().or_else(|| from.place());
     let mut gathered = Elements::default();
     let mut manages = false;
+    // What cannot be read may hold members: then nothing is said of their number.
+    let mut complete = !stated.is_wrong() && !from.is_wrong();
     match stated {
         Field::Value(located) => {
             manages = true;
@@ -217,13 +219,17 @@ fn members(
         Field::Absent | Field::Wrong => {}
     }
     for source in from.into_value().into_iter().flatten() {
-        manages |= members_from(source, &mut gathered, draft, cx);
+        let taken = members_from(source, &mut gathered, draft, cx);
+        manages |= taken != Taken::Nothing;
+        complete &= taken == Taken::Whole;
     }
     let Some(place) = place else { return };
     if !manages && draft.resource.queries.is_empty() {
         return;
     }
-    size(gathered.len(), splits, place, draft, cx);
+    if complete || !draft.resource.queries.is_empty() {
+        size(gathered.len(), splits, place, draft, cx);
+    }
     for (address, nested) in &cx.index.room_lists {
         let Some(place) = gathered.place(address) else { continue };
         if own == Some(address.as_str()) {
@@ -257,13 +263,24 @@ fn size(count: usize, splits: bool, place: Place, draft: &Draft, cx: &mut Loweri
     }
 }
 
-/// Gathers the members of one source. Tells whether there are any that are known now.
+/// What was taken from a source of members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// Everything that stands in it.
+    Whole,
+    /// It could not be read, or not to its end.
+    Part,
+    /// Nothing that is known now.
+    Nothing,
+}
+
+/// Gathers the members of one source.
 fn members_from(
     source: Located<MembersFrom>,
     into: &mut Elements,
     draft: &mut Draft,
     cx: &mut Lowering<'_, '_>,
-) -> bool {
+) -> Taken {
     let MembersFrom { csv, column, file, filter } = source.value;
     let stated = [("csv", &csv.place()), ("file", &file.place()), ("filter", &filter.place())];
     let stated: Vec<&str> =
@@ -277,7 +294,7 @@ fn members_from(
         cx.report
             .find(&check::EXACTLY_ONE_OF, source.place, summary)
             .hint("write one element of `membersFrom` for each source");
-        return false;
+        return Taken::Nothing;
     }
     if let (Field::Value(column), true) = (&column, csv.is_absent()) {
         cx.report
@@ -287,13 +304,13 @@ fn members_from(
     let folder = cx.folder.clone();
     if let Field::Value(csv) = csv {
         let path = crate::manifest::tidy(&folder.join(&csv.value));
-        cx.lists.csv(&path, csv.place, column.located(), into, cx.report);
-        return true;
+        let read = cx.lists.csv(&path, csv.place, column.located(), into, cx.report);
+        return if read.is_some() { Taken::Whole } else { Taken::Part };
     }
     if let Field::Value(file) = file {
         let path = crate::manifest::tidy(&folder.join(&file.value));
-        cx.lists.plain(&path, file.place, into, cx.report);
-        return true;
+        let read = cx.lists.plain(&path, file.place, into, cx.report);
+        return if read.is_some() { Taken::Whole } else { Taken::Part };
     }
     if let Field::Value(filter) = filter
         && let Some(bare) = cx.filter(&filter.value.0, filter.place, None)
@@ -304,5 +321,5 @@ fn members_from(
             place: filter.place,
         });
     }
-    false
+    Taken::Nothing
 }

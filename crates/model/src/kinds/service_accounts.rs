@@ -179,10 +179,10 @@ fn usage_location(field: Field<String>, draft: &mut Draft, cx: &mut Lowering<'_,
 }
 
 fn password(field: Field<Password>, draft: &mut Draft, cx: &mut Lowering<'_, '_>) {
-    let stated = !field.is_absent();
+    let (stated, wrong) = (!field.is_absent(), field.is_wrong());
     let password = field.into_value().unwrap_or_default();
     if !draft.absent {
-        if password.deliver_to.is_absent() && (stated || cx.edition == Edition::ExchangeServer) {
+        if password.deliver_to.is_absent() && !wrong && (stated || cx.edition == Edition::ExchangeServer) {
             let place = draft.resource.place;
             cx.report.find(
                 &check::PASSWORD_NOT_DELIVERED,

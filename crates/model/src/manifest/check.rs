@@ -37,7 +37,7 @@ checks! {
     YAML_TOO_DEEP Error "yaml-too-deep"
         "Too many nested or expanded values", "write it without nesting aliases inside each other";
     EMPTY_MANIFEST Warning "empty-manifest"
-        "The manifest has no resources", "add a section such as `roomLists`; `init` writes a starting manifest";
+        "The manifest has no resources", "add a section such as `roomLists`";
 
     // Shape.
     UNKNOWN_KEY Error "unknown-key"

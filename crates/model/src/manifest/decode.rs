@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::check;
-use super::near::{listed, nearest};
+use super::near::{listed, meant};
 use super::node::{Key, Node, Tree};
 use super::report::Report;
 use crate::place::Place;
@@ -214,9 +214,17 @@ impl<'a, 's> Fields<'a, 's> {
 pub(crate) fn wrong_type(node: &Node<'_>, expected: &str, site: Site<'_>, report: &mut Report) {
     let place =
         if node.place.length == 0 && matches!(node.tree, Tree::Blank) { site.place } else { node.place };
-    let summary = format!("{} must be {expected}, found {}", site.shown(), node.tree.found());
+    // What stands there may be the password itself.
+    let found = if site.name == "password" { "a value".to_owned() } else { node.tree.found() };
+    let summary = format!("{} must be {expected}, found {found}", site.shown());
     let finding = report.find(&check::WRONG_TYPE, place, summary);
     match (&node.tree, expected) {
+        (Tree::Text(text), "a mapping" | "a list") if example(site.name, text).is_some() => {
+            finding.hint(example(site.name, text).unwrap_or_default())
+        }
+        (Tree::Text(text), "a mapping") if text.contains(':') && !text.contains(": ") => {
+            finding.hint("put a space behind the colon")
+        }
         (Tree::Number(text), "text") => finding.hint(format!("put it in quotes: \"{text}\"")),
         (Tree::Bool(value), "text") => finding.hint(format!("put it in quotes: \"{value}\"")),
         (Tree::Text(text), "true or false") => match text.to_lowercase().as_str() {
@@ -236,6 +244,23 @@ pub(crate) fn wrong_type(node: &Node<'_>, expected: &str, site: Site<'_>, report
     };
 }
 
+/// How a field is written that people write as one word.
+fn example(name: &str, text: &str) -> Option<String> {
+    match name {
+        "password" => Some(
+            "a manifest holds no password: one is made with the account, and `password: { deliverTo: { file: … } }` says where it goes"
+                .to_owned(),
+        ),
+        "deliverTo" => Some(format!("name the file: `deliverTo: {{ file: {text} }}`")),
+        "membersFrom" if text.to_lowercase().rsplit('.').next() == Some("csv") => {
+            Some(format!("write it as `- {{ csv: {text}, column: … }}`"))
+        }
+        "membersFrom" if text.contains(" -") => Some("write it as `- { filter: \"…\" }`".to_owned()),
+        "membersFrom" => Some(format!("write it as `- {{ file: {text} }}`")),
+        _ => None,
+    }
+}
+
 /// Reports a key that means nothing. Tells which one was probably meant.
 pub(crate) fn unknown_key<'n>(
     key: &Key<'_>,
@@ -250,7 +275,7 @@ pub(crate) fn unknown_key<'n>(
         format!("unknown key `{text}` in `{within}`")
     };
     let finding = report.find(&check::UNKNOWN_KEY, key.place, summary);
-    let near = nearest(&key.text, names.iter().copied());
+    let near = meant(&key.text, names);
     match near {
         Some(name) => finding.hint(format!("did you mean `{name}`?")),
         None => finding.hint(format!("known keys are {}", listed(names.iter().copied()))),

@@ -68,6 +68,16 @@ pub(crate) fn read_text(
     };
     digest.add(&bytes);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(&bytes);
+    let head = bytes.get(..4).unwrap_or(bytes);
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.contains(&0) {
+        // Its bytes would tell a reader nothing.
+        let source = report.sources.add(&name, "".into());
+        let place = Place { source, line: 1, column: 1, length: 0 };
+        report
+            .find(&check::NOT_UTF8, place, format!("{name} is not UTF-8"))
+            .hint("it is UTF-16, as `>` and `Out-File` of Windows PowerShell write it; save it as UTF-8");
+        return None;
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) => {
             let text: Arc<str> = text.into();
@@ -78,7 +88,6 @@ pub(crate) fn read_text(
             let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             let line = valid.matches('\n').count() + 1;
             let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
             let source = report.sources.add(&name, String::from_utf8_lossy(bytes).into());
             let place = Place {
                 source,
@@ -86,12 +95,7 @@ pub(crate) fn read_text(
                 column: u32::try_from(column).unwrap_or(u32::MAX),
                 length: 1,
             };
-            let finding = report.find(&check::NOT_UTF8, place, format!("{name} is not UTF-8"));
-            if utf16 {
-                finding.hint(
-                    "it is UTF-16, as `>` and `Out-File` of Windows PowerShell write it; save it as UTF-8",
-                );
-            }
+            report.find(&check::NOT_UTF8, place, format!("{name} is not UTF-8"));
             None
         }
     }
@@ -274,6 +278,13 @@ fn find_column(
     report: &mut Report,
 ) -> Option<usize> {
     let found = || listed(headers.iter());
+    if headers.iter().all(str::is_empty) {
+        let summary = format!("{} has no header: its first line is empty", path.display());
+        report
+            .find(&check::CSV_COLUMN_MISSING, asked, summary)
+            .hint("write the names of the columns in its first line");
+        return None;
+    }
     let Some(column) = column else {
         if headers.len() == 1 {
             return Some(0);

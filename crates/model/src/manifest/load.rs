@@ -42,6 +42,8 @@ struct Read {
     folders: Vec<PathBuf>,
     /// Whether a file could not be read: what seems to be missing may stand there.
     partial: bool,
+    /// Whether something that was reported may have been meant as a section.
+    unsure: bool,
 }
 
 /// Loads a manifest from files and folders. A folder stands for its `*.yaml` and `*.yml` in the order of their names.
@@ -149,6 +151,8 @@ fn read_file(text: &Arc<str>, source: u32, read: &mut Read, report: &mut Report)
             if let Some(kind) = Kind::of_section(&key.text) {
                 section(kind, &key, node, read, report);
             } else if !read.header.read(&key.text, key.place, node, report) {
+                // It may well be a section.
+                read.unsure = true;
                 unknown_key(&key, "", &names, report);
             }
         }
@@ -178,6 +182,7 @@ fn section(kind: Kind, key: &Key<'_>, node: Node<'_>, read: &mut Read, report: &
             };
             let summary = format!("`{}` must be a mapping, found {}", kind.section, node.tree.found());
             report.find(&check::WRONG_TYPE, node.place, summary).hint(hint);
+            read.unsure = true;
             return;
         }
     };
@@ -210,6 +215,11 @@ fn entry(kind: Kind, address: Address, site: Site<'_>, node: Node<'_>, read: &mu
             kind.title,
             super::near::listed(kind.key.iter().copied())
         ));
+    } else if !matches!(node.tree, Tree::Mapping(_)) && kind.attribute(site.name).is_some() {
+        let summary = format!("`{}` stands where the key of a {} is expected", site.name, kind.title);
+        report
+            .find(&check::WRONG_TYPE, site.place, summary)
+            .hint("it is a field: indent it deeper than the key that it belongs to");
     } else if let Some(entry) = (kind.reading.decode)(node, site, report) {
         let folder = read.folders.len().saturating_sub(1);
         read.entries.insert(address, Waiting { kind, place: site.place, folder, entry });
@@ -225,7 +235,7 @@ fn finish(
     digest: Contents,
     report: &mut Report,
 ) -> Option<Manifest> {
-    let Read { header, entries, keys, folders, partial } = read;
+    let Read { header, entries, keys, folders, partial, unsure } = read;
     if folders.is_empty() {
         return None;
     }
@@ -235,7 +245,7 @@ fn finish(
     }
     let edition = header.target.map_or_else(Edition::default, |(edition, _)| edition);
     let policy = header.policy.map(|(policy, _)| policy.lower(report)).unwrap_or_default();
-    if keys.is_empty() && !partial {
+    if keys.is_empty() && !partial && !unsure {
         report.find(&check::EMPTY_MANIFEST, first, "the manifest has no resources");
     }
     let index = Index { partial, ..index(&entries, &keys) };

@@ -16,6 +16,7 @@ pub(crate) mod node;
 mod policy;
 pub(crate) mod report;
 pub(crate) mod schema;
+mod syntax;
 pub(crate) mod texts;
 mod whole;
 

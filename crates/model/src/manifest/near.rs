@@ -16,6 +16,48 @@ pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
+/// Words that people know from elsewhere, and what the manifest calls it. The first that is a candidate is meant.
+const ALSO_CALLED: &[(&str, &[&str])] = &[
+    ("accounts", &["serviceAccounts"]),
+    ("address", &["primarySmtpAddress"]),
+    ("application", &["app"]),
+    ("apps", &["applications"]),
+    ("assignments", &["roleAssignments"]),
+    ("clientid", &["appId"]),
+    ("country", &["usageLocation"]),
+    ("customresourcescope", &["scope"]),
+    ("customrecipientwritescope", &["scope"]),
+    ("distributiongroups", &["roomLists"]),
+    ("email", &["primarySmtpAddress", "userPrincipalName"]),
+    ("emailaddress", &["primarySmtpAddress", "userPrincipalName"]),
+    ("filter", &["recipientFilter"]),
+    ("mail", &["primarySmtpAddress", "userPrincipalName"]),
+    ("managementscope", &["scope"]),
+    ("name", &["displayName"]),
+    ("owner", &["managedBy"]),
+    ("owners", &["managedBy"]),
+    ("recipientrestrictionfilter", &["recipientFilter"]),
+    ("recipientwritescope", &["scope"]),
+    ("rooms", &["members", "roomLists"]),
+    ("scopes", &["managementScopes"]),
+    ("serviceprincipal", &["app"]),
+    ("skus", &["licenses"]),
+    ("smtp", &["primarySmtpAddress"]),
+    ("title", &["displayName"]),
+    ("upn", &["userPrincipalName"]),
+    ("username", &["userPrincipalName"]),
+    ("users", &["serviceAccounts"]),
+];
+
+/// The name that was probably meant: a near miss, or what is called otherwise elsewhere.
+pub(crate) fn meant<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+    nearest(text, names.iter().copied()).or_else(|| {
+        let text = text.to_lowercase();
+        let (_, here) = ALSO_CALLED.iter().find(|(known, _)| *known == text)?;
+        here.iter().find_map(|name| names.iter().copied().find(|known| known == name))
+    })
+}
+
 /// How many insertions, deletions, substitutions and swaps of neighbours lie between two texts.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
@@ -46,7 +88,7 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{listed, nearest};
+    use super::{listed, meant, nearest};
 
     #[test]
     fn a_slip_of_a_finger_is_near_and_another_word_is_not() {
@@ -55,6 +97,14 @@ mod tests {
         assert_eq!(nearest("memebrs", fields), Some("members"));
         assert_eq!(nearest("owner", fields), None);
         assert_eq!(nearest("x", ["y"]), None);
+    }
+
+    #[test]
+    fn words_from_elsewhere_are_known() {
+        assert_eq!(meant("Owners", &["name", "managedBy"]), Some("managedBy"));
+        assert_eq!(meant("email", &["userPrincipalName", "displayName"]), Some("userPrincipalName"));
+        assert_eq!(meant("nmae", &["name", "displayName"]), Some("name"));
+        assert_eq!(meant("owners", &["name"]), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::check;
 use super::report::Report;
@@ -133,7 +133,7 @@ pub(crate) fn parse<'a>(text: &'a str, source: u32, report: &mut Report) -> Opti
         match event {
             Ok((event, span)) => builder.event(event, &span),
             Err(error) => {
-                syntax_error(text, source, &error, builder.report);
+                super::syntax::error(text, source, &error, builder.report);
                 return None;
             }
         }
@@ -142,33 +142,6 @@ pub(crate) fn parse<'a>(text: &'a str, source: u32, report: &mut Report) -> Opti
         }
     }
     Some(builder.documents)
-}
-
-fn syntax_error(text: &str, source: u32, error: &ScanError, report: &mut Report) {
-    let marker = error.marker();
-    let place = Place {
-        source,
-        line: u32::try_from(marker.line()).unwrap_or(u32::MAX).max(1),
-        column: u32::try_from(marker.col()).unwrap_or(u32::MAX).saturating_add(1),
-        length: 1,
-    };
-    // A tab in the indentation is reported at whatever comes after it; the tab is what the reader has to find.
-    let line = usize::try_from(place.line).unwrap_or(usize::MAX);
-    let tab = text.lines().enumerate().skip(line.saturating_sub(2)).take(2).find_map(|(index, line)| {
-        let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-        let before = indentation.find('\t')?;
-        Some(Place {
-            source,
-            line: u32::try_from(index + 1).ok()?,
-            column: u32::try_from(before + 1).ok()?,
-            length: 1,
-        })
-    });
-    if let Some(place) = tab {
-        report.find(&check::TAB, place, "a tab in the indentation").detail(error.info());
-        return;
-    }
-    report.find(&check::YAML_SYNTAX, place, error.info());
 }
 
 impl<'a> Builder<'a, '_> {

@@ -127,7 +127,16 @@ pub(crate) fn address(text: &str, place: Place, site: Site<'_>, report: &mut Rep
 pub(crate) fn invalid_address(text: &str, place: Place, name: &str, report: &mut Report) {
     let shown = shortened(text);
     if !text.contains('@') {
-        report.find(&check::ADDRESS_WITHOUT_AT, place, format!("{name} must be an address, found `{shown}`"));
+        let finding = report.find(
+            &check::ADDRESS_WITHOUT_AT,
+            place,
+            format!("{name} must be an address, found `{shown}`"),
+        );
+        if text.contains(' ') && text.rsplit(' ').next().is_some_and(|last| last.contains('.')) {
+            finding.hint("write it as `name@domain`, without a space");
+        } else if name.contains("userPrincipalName") {
+            finding.hint("write it as `name@domain`, with a domain of the tenant");
+        }
         return;
     }
     let finding = report.find(&check::ADDRESS_INVALID, place, format!("{name}: `{shown}` is not an address"));
