@@ -323,3 +323,71 @@ fn an_assignment_without_a_scope_is_told_before_it_is_made() {
     warning reaches-everybody: Mail Recipients will reach every mailbox of the organisation
     ");
 }
+
+#[test]
+fn a_replaced_scope_takes_its_users_over_before_they_leave_it() {
+    let manifest = desired(
+        "
+managementScopes:
+  old: { name: Old, recipientFilter: \"City -eq 'London'\", exclusive: false }
+  new: { name: New, recipientFilter: \"City -eq 'Paris'\" }
+roleAssignments:
+  moves: { name: Moves, role: Mail Recipients, user: a@contoso.com, scope: new }
+  goes: { name: Goes, role: Mail Recipients, user: b@contoso.com, scope: old, ensure: absent }
+",
+    );
+    let observed = Observed::as_declared(&manifest)
+        .with("managementScopes.old", |scope| {
+            scope.value("exclusive", anteroom_model::value::Value::Bool(true))
+        })
+        .with("roleAssignments.moves", |one| one.text("scope", "Old"))
+        .with("roleAssignments.goes", |one| one.text("name", "Goes").text("scope", "Old"));
+    assert_snapshot!(anteroom_plan::graph_text(&observed.plan(&manifest)), @"
+    replace managementScopes.old
+    no-op managementScopes.new
+    update roleAssignments.moves after managementScopes.old, managementScopes.new
+    delete roleAssignments.goes after managementScopes.old
+    ");
+}
+
+/// Refuses one resource.
+struct Refuses(&'static str);
+
+impl Compile for Refuses {
+    fn compile(
+        &self,
+        change: &Change,
+        resource: &Resource,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+        if change.address.as_str() == self.0 {
+            return Err(vec![Diagnostic::error("principal-not-found", "nobody").about(&change.address)]);
+        }
+        OneOperation.compile(change, resource, snapshot)
+    }
+}
+
+#[test]
+fn what_cannot_be_carried_out_has_drifted_all_the_same() {
+    let manifest = desired(CHAIN);
+    let observed = Observed::as_declared(&manifest)
+        .with("roomLists.london", |list| {
+            list.set("members", &["one@contoso.com"]).output("distinguishedName", "CN=London,DC=x")
+        })
+        .with("managementScopes.rooms", |scope| {
+            scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'")
+        });
+    let plan = observed.compiled(
+        &manifest,
+        &Selection::default(),
+        &Overrides::default(),
+        &Refuses("roomLists.london"),
+    );
+    let drift = anteroom_plan::drift(&plan);
+    let drifted: Vec<(&str, anteroom_plan::What)> =
+        drift.drifted.iter().map(|one| (one.address.as_str(), one.what)).collect();
+    assert_eq!(drifted, [("roomLists.london", anteroom_plan::What::Differs)]);
+    // The scope and the assignment behind the list are as declared, which is known.
+    assert!(drift.unreadable.is_empty(), "{:?}", drift.unreadable);
+    assert!(!drift.diagnostics.iter().any(Diagnostic::is_error));
+}

@@ -1,11 +1,13 @@
 //! Drift: where the tenant is no longer as the manifest says.
 
+use std::collections::BTreeSet;
+
 use anteroom_model::address::Address;
-use anteroom_model::change::{Action, Change};
-use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::change::{Action, Change, Reason};
+use anteroom_model::diagnostic::{Diagnostic, Severity};
 use anteroom_model::kind::Kind;
 use anteroom_model::plan::{FORMAT_VERSION, Plan};
-use anteroom_model::resource::Edition;
+use anteroom_model::resource::{Edition, Ensure};
 use anteroom_model::value::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,18 +75,38 @@ pub struct DriftedAttribute {
     pub actual: Value,
 }
 
+/// In what way a change's resource drifted; none where it did not, or nobody knows.
+fn what(change: &Change) -> Option<What> {
+    match change.action {
+        Action::Create => Some(What::Missing),
+        Action::Update | Action::Replace => Some(What::Differs),
+        Action::Delete => Some(What::Unexpected),
+        // It was read and compared; that nothing can be done about it now makes it no less true.
+        Action::Blocked if is_compared(change) => Some(match (change.subject.ensure, &change.id) {
+            (Ensure::Absent, _) => What::Unexpected,
+            (Ensure::Present, None) => What::Missing,
+            (Ensure::Present, Some(_)) => What::Differs,
+        }),
+        Action::Adopt | Action::NoOp | Action::Blocked => None,
+    }
+}
+
+/// Whether a blocked change's resource was read and compared.
+fn is_compared(change: &Change) -> bool {
+    match change.reason {
+        Reason::CannotCompile => true,
+        Reason::DependencyBlocked => !change.attributes.is_empty(),
+        _ => false,
+    }
+}
+
 /// Reads the drift off a plan.
 pub fn drift(plan: &Plan) -> Drift {
-    let drifted = plan
+    let drifted: Vec<Drifted> = plan
         .changes
         .iter()
         .filter_map(|change| {
-            let what = match change.action {
-                Action::Create => What::Missing,
-                Action::Update | Action::Replace => What::Differs,
-                Action::Delete => What::Unexpected,
-                Action::Adopt | Action::NoOp | Action::Blocked => return None,
-            };
+            let what = what(change)?;
             Some(Drifted {
                 address: change.address.clone(),
                 kind: change.kind,
@@ -94,25 +116,34 @@ pub fn drift(plan: &Plan) -> Drift {
             })
         })
         .collect();
+    let known: BTreeSet<&Address> = drifted.iter().map(|one| &one.address).collect();
+    // What would stop an apply says nothing about drift: of what was compared, it is no more than a warning.
+    let diagnostics = plan
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| !is_guard(&diagnostic.id))
+        .cloned()
+        .map(|mut diagnostic| {
+            if diagnostic.address.as_ref().is_some_and(|address| known.contains(address)) {
+                diagnostic.severity = diagnostic.severity.max(Severity::Warning);
+            }
+            diagnostic
+        })
+        .collect();
+    let unreadable = plan
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Blocked && !known.contains(&change.address))
+        .map(|change| change.address.clone())
+        .collect();
     Drift {
         format_version: FORMAT_VERSION.to_owned(),
         tenant: plan.tenant.clone(),
         target: plan.target,
         compared: plan.changes.len(),
         drifted,
-        unreadable: plan
-            .changes
-            .iter()
-            .filter(|change| change.action == Action::Blocked)
-            .map(|change| change.address.clone())
-            .collect(),
-        // What would stop an apply says nothing about drift: only what concerns reading is kept.
-        diagnostics: plan
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| !is_guard(&diagnostic.id))
-            .cloned()
-            .collect(),
+        unreadable,
+        diagnostics,
     }
 }
 

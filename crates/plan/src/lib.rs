@@ -80,6 +80,8 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
     let mut planned: Vec<Option<Planned>> = resources.iter().map(|_| None).collect();
     let mut waiting: Vec<Option<Resource>> = resources.into_iter().map(Some).collect();
     let mut blocked: BTreeSet<Address> = BTreeSet::new();
+    // Resources that were read and cannot be carried out: of what depends on them, more is known.
+    let mut refused: BTreeSet<Address> = BTreeSet::new();
     for index in order {
         let Some(mut resource) = waiting[index].take() else { continue };
         fill(&mut resource, &known);
@@ -92,6 +94,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
         }
         failed.extend(missing_groups(&resource, &snapshot, manifest));
         let waits_for_blocked = resource.depends_on.iter().any(|address| blocked.contains(address));
+        let waits_for_refused = resource.depends_on.iter().any(|address| refused.contains(address));
         let object = snapshot.object(&resource.address);
         let mut change = Change {
             address: resource.address.clone(),
@@ -121,7 +124,14 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
         (change.action, change.reason, change.attributes) = (found.action, found.reason, found.attributes);
         forget_outputs(&change, &mut known);
         diagnostics.extend(object.into_iter().flat_map(|object| object.remarks.iter().cloned()));
-        if change.action.writes() {
+        if change.action.writes() && waits_for_refused {
+            // What a new object would have is in the manifest; how one that is there differs is news.
+            if change.action == Action::Create {
+                change.attributes.clear();
+            }
+            (change.action, change.reason) = (Action::Blocked, Reason::DependencyBlocked);
+            refused.insert(whole(&resource.address));
+        } else if change.action.writes() {
             diagnostics.extend(guard::protection(&change, &resource));
             diagnostics.extend(guard::emptied(&change, &resource));
             let remarks = resource.kind.remarks.iter().flat_map(|remarks| remarks(&change, &resource));
@@ -138,7 +148,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
                 }
             }
             if change.action == Action::Blocked {
-                blocked.insert(whole(&resource.address));
+                refused.insert(whole(&resource.address));
             }
         }
         planned[index] = Some(Planned { resource, change });

@@ -7,6 +7,7 @@ use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::kind::Kind;
+use anteroom_model::operation::Step;
 use anteroom_model::plan::Plan;
 use anteroom_model::resource::Resource;
 use petgraph::algo::tarjan_scc;
@@ -61,8 +62,14 @@ pub(crate) fn connect(planned: &mut [Planned]) {
                 Action::Delete => {
                     depends_on[other].insert(index);
                 }
-                Action::Replace => {
+                // A replacement in two halves gives the old one up last of all …
+                Action::Replace if has_cleanup(&planned[other].change) => {
                     cleanup_after[other].insert(index);
+                }
+                // … and one that takes over who used the old one is done before those move away or go: it would
+                // take them back, or miss them.
+                Action::Replace => {
+                    depends_on[index].insert(other);
                 }
                 _ => {}
             }
@@ -81,6 +88,11 @@ pub(crate) fn connect(planned: &mut [Planned]) {
         one.change.depends_on = named(&depends_on[index]);
         one.change.cleanup_after = named(&cleanup_after[index]);
     }
+}
+
+/// Whether a change has a second half, which waits for those that used the old object.
+fn has_cleanup(change: &Change) -> bool {
+    change.operations.iter().any(|operation| operation.step == Step::Cleanup)
 }
 
 /// Which planned change stands for a name: section and key attribute, folded.
