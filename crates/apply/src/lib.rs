@@ -72,8 +72,12 @@ pub async fn apply<E: Execute + Sync>(
 
 /// Which halves of which changes are done, running, waiting or lost.
 struct Walk {
-    /// What each node still waits for.
-    waiting: BTreeMap<Node, BTreeSet<Node>>,
+    /// How many others each node still waits for. Who is running, done or lost is no longer here.
+    waiting: BTreeMap<Node, usize>,
+    /// Those that wait for nothing.
+    ready: BTreeSet<Node>,
+    /// Who waits for whom.
+    dependants: BTreeMap<Node, Vec<Node>>,
     done: BTreeMap<usize, usize>,
     failed: BTreeMap<usize, Stopped>,
     /// Skipped changes with the change that failed.
@@ -89,24 +93,41 @@ impl Walk {
         let resolve = |addresses: &[Address]| -> Vec<usize> {
             addresses.iter().filter_map(|address| index.get(address).copied()).filter(|i| runs(*i)).collect()
         };
-        let mut waiting: BTreeMap<Node, BTreeSet<Node>> = BTreeMap::new();
+        let mut walk = Self {
+            waiting: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            dependants: BTreeMap::new(),
+            done: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+        };
         for (i, change) in plan.changes.iter().enumerate().filter(|(_, change)| change.action.writes()) {
             // A change that only waits through one that does nothing still waits for what is behind that one.
             let needs = behind(plan, &index, change);
-            waiting.insert((i, Step::Main), needs.into_iter().map(|needed| (needed, Step::Main)).collect());
+            walk.add((i, Step::Main), needs.into_iter().map(|needed| (needed, Step::Main)).collect());
             if has_cleanup(i) {
                 let mut after: BTreeSet<Node> =
                     resolve(&change.cleanup_after).into_iter().map(|needed| (needed, Step::Main)).collect();
                 after.insert((i, Step::Main));
-                waiting.insert((i, Step::Cleanup), after);
+                walk.add((i, Step::Cleanup), after);
             }
         }
-        Self { waiting, done: BTreeMap::new(), failed: BTreeMap::new(), skipped: BTreeMap::new() }
+        walk
+    }
+
+    fn add(&mut self, node: Node, needs: BTreeSet<Node>) {
+        if needs.is_empty() {
+            self.ready.insert(node);
+        }
+        self.waiting.insert(node, needs.len());
+        for needed in needs {
+            self.dependants.entry(needed).or_default().push(node);
+        }
     }
 
     /// The next node that waits for nothing, in the order of the plan.
     fn next(&mut self) -> Option<Node> {
-        let node = *self.waiting.iter().find(|(_, needs)| needs.is_empty())?.0;
+        let node = self.ready.pop_first()?;
         self.waiting.remove(&node);
         Some(node)
     }
@@ -123,8 +144,13 @@ impl Walk {
         match result {
             Ok(done) => {
                 *self.done.entry(index).or_default() += done;
-                for needs in self.waiting.values_mut() {
-                    needs.remove(&node);
+                for dependant in self.dependants.remove(&node).unwrap_or_default() {
+                    if let Some(needs) = self.waiting.get_mut(&dependant) {
+                        *needs = needs.saturating_sub(1);
+                        if *needs == 0 {
+                            self.ready.insert(dependant);
+                        }
+                    }
                 }
                 let more = self.waiting.contains_key(&(index, Step::Cleanup));
                 if !more {
@@ -142,30 +168,26 @@ impl Walk {
 
     /// Everything that waits for a failed change, directly or not, is not tried.
     fn skip_dependants(&mut self, failed: usize, plan: &Plan, events: &dyn Events) {
-        let mut lost = BTreeSet::from([failed]);
-        loop {
-            let next: Vec<Node> = self
-                .waiting
-                .iter()
-                .filter(|((index, _), needs)| {
-                    lost.contains(index) || needs.iter().any(|(needed, _)| lost.contains(needed))
-                })
-                .map(|(node, _)| *node)
-                .collect();
-            if next.is_empty() {
-                break;
+        let mut lost = BTreeSet::from([(failed, Step::Main), (failed, Step::Cleanup)]);
+        while let Some(node) = lost.pop_first() {
+            let (index, step) = node;
+            // Whoever lost its first half has no second one.
+            let other = (index, Step::Cleanup);
+            if self.waiting.contains_key(&other) {
+                lost.insert(other);
             }
-            for node in next {
-                self.waiting.remove(&node);
-                let (index, step) = node;
-                lost.insert(index);
-                // A cleanup that is not tried leaves its change half done, which is told with the change itself.
-                if step == Step::Main && index != failed {
-                    self.skipped.insert(index, failed);
-                    events.event(Event::Skipped {
-                        address: &plan.changes[index].address,
-                        because_of: Some(&plan.changes[failed].address),
-                    });
+            // A cleanup that is not tried leaves its change half done, which is told with the change itself.
+            if self.waiting.remove(&node).is_some() && step == Step::Main && index != failed {
+                self.skipped.insert(index, failed);
+                events.event(Event::Skipped {
+                    address: &plan.changes[index].address,
+                    because_of: Some(&plan.changes[failed].address),
+                });
+            }
+            self.ready.remove(&node);
+            for dependant in self.dependants.remove(&node).unwrap_or_default() {
+                if self.waiting.contains_key(&dependant) {
+                    lost.insert(dependant);
                 }
             }
         }

@@ -259,6 +259,22 @@ fn cleanup_waits_for_the_dependants_to_have_moved() {
     assert_eq!(recorder.calls(), ["Make", "Move", "Remove"]);
 }
 
+#[test]
+fn ten_thousand_changes_take_no_longer_than_their_calls() {
+    // Each waits for one of the first hundred, so that most of them are waiting most of the time.
+    let changes = (0..10_000)
+        .map(|number| {
+            let needed = format!("k{}", number % 100);
+            let needs: &[&str] = if number < 100 { &[] } else { &[&needed] };
+            change(&format!("k{number}"), needs, vec![operation(0, cmdlet("New", &[]))])
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    let report = run(&plan(changes), &Recorder::default(), &AtomicBool::new(false));
+    assert!(report.is_complete());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
 proptest! {
     /// Whatever the graph and whatever fails: a change runs after all it depends on, is tried unless something behind it
     /// failed, and is told either way.
