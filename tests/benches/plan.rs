@@ -4,6 +4,8 @@
 //!
 //! `cargo build --release && cargo bench -p anteroom-tests --bench plan [-- --most 10000 --pairs 7]`
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

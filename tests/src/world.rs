@@ -30,7 +30,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    fn of(output: &Output) -> Self {
         Self {
             status: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -135,7 +135,7 @@ impl World {
     /// # Panics
     /// Where it cannot be started.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self.command(arguments).output().expect("the binary"))
+        Ran::of(&self.command(arguments).output().expect("the binary"))
     }
 
     /// Sets what goes wrong on purpose, in place of what was set before.
@@ -191,6 +191,9 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The top of the repository.
+///
+/// # Panics
+/// Never: `tests/` lies in it.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_owned()
 }

@@ -1,5 +1,7 @@
 //! What the planner makes of a manifest and a tenant, as changes.
 
+use std::fmt::Write as _;
+
 use anteroom_model::address::Address;
 use anteroom_model::change::Change;
 use anteroom_model::diagnostic::Diagnostic;
@@ -184,9 +186,10 @@ fn guards_tell_numbers_and_the_way_round() {
     let mut text = String::from("policy: { maxDeletions: 30% }\nroomLists:\n");
     for number in 0..10 {
         let ensure = if number < 4 { ", ensure: absent" } else { "" };
-        text.push_str(&format!(
-            "  l{number}: {{ name: L{number}, primarySmtpAddress: l{number}@contoso.com{ensure} }}\n"
-        ));
+        let _ = writeln!(
+            text,
+            "  l{number}: {{ name: L{number}, primarySmtpAddress: l{number}@contoso.com{ensure} }}"
+        );
     }
     let manifest = desired(&text);
     let mut observed = Observed::as_declared(&manifest);
@@ -390,4 +393,22 @@ fn what_cannot_be_carried_out_has_drifted_all_the_same() {
     // The scope and the assignment behind the list are as declared, which is known.
     assert!(drift.unreadable.is_empty(), "{:?}", drift.unreadable);
     assert!(!drift.diagnostics.iter().any(Diagnostic::is_error));
+}
+
+#[test]
+fn a_plan_is_stale_once_a_group_that_a_filter_names_is_called_otherwise() {
+    let manifest = desired("managementScopes:\n  rooms: { name: Rooms, memberOf: [old@contoso.com] }\n");
+    let tenant = |name: &str| {
+        Observed::empty(&manifest)
+            .with("groups.old@contoso.com", |group| group.output("distinguishedName", name))
+    };
+    let plan = tenant("CN=Old,DC=x").plan(&manifest);
+    assert!(plan.is_applicable() && plan.has_changes());
+    assert_eq!(anteroom_plan::stale(&plan, &tenant("CN=Old,DC=x").0), []);
+    let moved = anteroom_plan::stale(&plan, &tenant("CN=Renamed,DC=x").0);
+    assert_eq!(moved.len(), 1, "{moved:?}");
+    // A plan that was saved and read again relies on the same.
+    let subjects: Vec<Resource> = plan.changes.iter().map(|change| change.subject.clone()).collect();
+    let text = serde_json::to_string(&subjects).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Resource>>(&text).unwrap()[0].attributes, subjects[0].attributes);
 }
