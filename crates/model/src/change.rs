@@ -168,7 +168,8 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub cleanup_after: Vec<Address>,
-    /// Hash of what was observed of the managed attributes; `absent` where there was no object, empty where unreadable.
+    /// Hash of what was observed of the managed attributes and of what they rely on; it begins with `absent` where there
+    /// was no object, and is empty where unreadable.
     pub fingerprint: String,
     /// The object's immutable id, where it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -186,7 +186,8 @@ impl Resource {
     }
 
     /// What is needed to observe it again and to name it, without what it should be: key attributes with their values,
-    /// the other managed ones as `null`. A saved plan carries this.
+    /// text with gaps, which tells the objects that it relies on, and the other managed ones as `null`. A saved plan
+    /// carries this.
     #[must_use]
     pub fn subject(&self) -> Self {
         let mut subject = self.clone();
@@ -197,7 +198,7 @@ impl Resource {
         }
         for (name, value) in &mut subject.attributes {
             let identifies = self.kind.key.contains(&name.as_str()) || name == "name";
-            if !identifies {
+            if !identifies && !matches!(value, Value::Template { .. }) {
                 *value = Value::Null;
             }
         }

@@ -163,7 +163,15 @@ impl Template {
 
     /// The addresses whose outputs it holds.
     pub fn sources(&self) -> impl Iterator<Item = &Address> {
-        self.0.iter().filter_map(|part| if let Part::Output { of, .. } = part { Some(of) } else { None })
+        self.gaps().map(|(of, _)| of)
+    }
+
+    /// Its gaps: address and output's name.
+    pub fn gaps(&self) -> impl Iterator<Item = (&Address, &str)> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Output { of, output, .. } => Some((of, output.as_str())),
+            Part::Text(_) => None,
+        })
     }
 }
 

@@ -15,14 +15,29 @@ pub const ABSENT: &str = "absent";
 
 /// The fingerprint of what was observed of a resource: its object's id and managed attributes. `absent` where there is
 /// no object and empty where it could not be read. Order and case do not matter, attributes that the manifest leaves
-/// out do not take part.
-pub fn fingerprint(resource: &Resource, observation: &Observation) -> String {
+/// out do not take part. What the gaps of its text are filled with, such as a group's distinguished name, does: the
+/// operations hold it, so `resource` is the one whose gaps are not filled yet.
+pub fn fingerprint(resource: &Resource, observation: &Observation, snapshot: &Snapshot) -> String {
     let object = match observation {
-        Observation::Present(object) => object,
-        Observation::Absent => return ABSENT.to_owned(),
+        Observation::Present(object) => Some(object),
+        Observation::Absent => None,
         Observation::Unreadable(_) => return String::new(),
     };
     let mut hash = Sha256::new();
+    let mut relies = false;
+    for value in resource.attributes.values() {
+        let Value::Template { template } = value else { continue };
+        for (of, output) in template.gaps() {
+            if let Some(text) = snapshot.object(of).and_then(|source| source.outputs.get(output)) {
+                relies = true;
+                feed(&mut hash, of.as_str());
+                feed(&mut hash, text);
+            }
+        }
+    }
+    let Some(object) = object else {
+        return if relies { format!("{ABSENT} {}", digest(hash)) } else { ABSENT.to_owned() };
+    };
     feed(&mut hash, &object.id.to_lowercase());
     for attribute in resource.kind.attributes {
         if !attribute.on_change.is_compared() || !resource.manages(attribute.name) {
@@ -44,6 +59,10 @@ pub fn fingerprint(resource: &Resource, observation: &Observation) -> String {
             }
         }
     }
+    digest(hash)
+}
+
+fn digest(hash: Sha256) -> String {
     let mut text = String::with_capacity(32);
     for byte in &hash.finalize()[..16] {
         // Writing to a string cannot fail.
@@ -74,7 +93,7 @@ pub fn stale(plan: &Plan, snapshot: &Snapshot) -> Vec<Moved> {
     plan.changes
         .iter()
         .filter_map(|change| {
-            let is = fingerprint(&change.subject, &snapshot.observation(&change.address));
+            let is = fingerprint(&change.subject, &snapshot.observation(&change.address), snapshot);
             (is.is_empty() || is != change.fingerprint).then(|| Moved {
                 address: change.address.clone(),
                 was: change.fingerprint.clone(),

@@ -84,15 +84,19 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
     let mut refused: BTreeSet<Address> = BTreeSet::new();
     for index in order {
         let Some(mut resource) = waiting[index].take() else { continue };
+        let observation = snapshot.observations.get(&resource.address);
+        // Both before gaps are filled: what fills them is part of what the plan relies on.
+        let subject = resource.subject();
+        let seen = observation.map(|seen| fingerprint(&subject, seen, &snapshot)).unwrap_or_default();
+        let missing = missing_groups(&resource, &snapshot, manifest);
         fill(&mut resource, &known);
         let mut failed: Vec<Diagnostic> = unreadable.remove(&resource.address).into_iter().collect();
-        let observation = snapshot.observations.get(&resource.address);
         match observation {
             Some(Observation::Unreadable(diagnostic)) => failed.push(diagnostic.clone()),
             None => failed.push(not_observed(&resource)),
             Some(_) => {}
         }
-        failed.extend(missing_groups(&resource, &snapshot, manifest));
+        failed.extend(missing);
         let waits_for_blocked = resource.depends_on.iter().any(|address| blocked.contains(address));
         let waits_for_refused = resource.depends_on.iter().any(|address| refused.contains(address));
         let object = snapshot.object(&resource.address);
@@ -105,10 +109,10 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
             attributes: Vec::new(),
             depends_on: Vec::new(),
             cleanup_after: Vec::new(),
-            fingerprint: observation.map(|seen| fingerprint(&resource, seen)).unwrap_or_default(),
+            fingerprint: seen,
             id: object.map(|object| object.id.clone()),
             operations: Vec::new(),
-            subject: resource.subject(),
+            subject,
         };
         if !failed.is_empty() || waits_for_blocked {
             if failed.is_empty() {
