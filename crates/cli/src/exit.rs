@@ -1,5 +1,6 @@
 //! Exit statuses, and what ends a command early.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anteroom_model::diagnostic::Diagnostic;
@@ -58,7 +59,30 @@ impl Failure {
 
     /// A file that cannot be read, written or removed: `cannot VERB PATH: ERROR`.
     pub(crate) fn file(verb: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        Diagnostic::error("file", format!("cannot {verb} {}: {error}", path.display())).into()
+        let reason = match error.kind() {
+            ErrorKind::NotFound if verb == "read" => "there is no such file".to_owned(),
+            ErrorKind::NotFound => "there is no such folder".to_owned(),
+            ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            ErrorKind::ReadOnlyFilesystem => "its file system is read-only".to_owned(),
+            ErrorKind::StorageFull => "the disk is full".to_owned(),
+            ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            ErrorKind::NotADirectory => "a part of its path is no folder".to_owned(),
+            ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+            _ => error.to_string(),
+        };
+        let diagnostic = Diagnostic::error("file", format!("cannot {verb} {}: {reason}", path.display()));
+        match (error.kind(), verb) {
+            (ErrorKind::NotFound | ErrorKind::IsADirectory, "read") => diagnostic.hint("check the path").into(),
+            (ErrorKind::InvalidData, "read") => diagnostic
+                .hint("Windows PowerShell writes UTF-16 by `>` and `Out-File`; save it as UTF-8, or use `--out`")
+                .into(),
+            _ => diagnostic.into(),
+        }
+    }
+
+    /// The same, with the status of what was applied in part.
+    pub(crate) fn in_part(self) -> Self {
+        Self { exit: Exit::Partial, ..self }
     }
 }
 

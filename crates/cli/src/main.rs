@@ -21,8 +21,6 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use arguments::{Arguments, Global};
 use exit::{Exit, Failure};
 use tenant::Context;
@@ -30,7 +28,7 @@ use terminal::{Level, Terminal};
 
 /// The one place that decides how the program ends.
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error).into(),
     };

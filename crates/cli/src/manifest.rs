@@ -7,6 +7,7 @@ use anteroom_model::manifest::{Disk, Loaded, Manifest, load};
 
 use crate::exit::{Exit, Failure};
 use crate::render::diagnostics;
+use crate::simulated::Seed;
 use crate::terminal::{Level, Terminal};
 
 /// The manifest that is taken when none is named.
@@ -47,7 +48,19 @@ fn paths_in(folder: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 
 /// Everything that loading these paths came to.
 pub(crate) fn read(given: &[PathBuf]) -> Result<Loaded, Failure> {
+    if let Some(seed) = given.iter().find(|path| !path.exists() && is_seed(path)) {
+        let seed = seed.display();
+        return Err(Failure::usage(
+            format!("there is no manifest {seed}: it is the name of a simulated tenant"),
+            &format!("write --simulate={seed}, with an equals sign"),
+        ));
+    }
     Ok(load(&paths(given)?, &Disk))
+}
+
+/// Whether a path is spelt as a tenant that is built in.
+fn is_seed(path: &Path) -> bool {
+    path.to_str().is_some_and(Seed::is_built_in)
 }
 
 /// A manifest without errors. Its warnings are told, and its notes where more was asked for.

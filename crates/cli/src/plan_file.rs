@@ -55,7 +55,12 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<Plan, Failure> {
             .into());
     }
     let damaged = |error: serde_json::Error| {
-        Diagnostic::error("plan-damaged", format!("the plan in {shown} cannot be read: {error}"))
+        let reason = if error.is_eof() {
+            format!("it ends in the middle, at line {}", error.line())
+        } else {
+            error.to_string()
+        };
+        Diagnostic::error("plan-damaged", format!("the plan in {shown} cannot be read: {reason}"))
             .hint("save it again with `anteroom plan --out FILE`; a plan is not meant to be edited")
     };
     let header: Header = serde_json::from_str(text).map_err(damaged)?;
@@ -126,8 +131,9 @@ mod tests {
     fn half_a_plan_is_refused() {
         let text = json(&samples::everything()).unwrap();
         assert!(
-            refusal(&text[..text.len() / 2])
-                .starts_with("plan-damaged: the plan in x.plan cannot be read: EOF")
+            refusal(&text[..text.len() / 2]).starts_with(
+                "plan-damaged: the plan in x.plan cannot be read: it ends in the middle, at line "
+            )
         );
     }
 }

@@ -60,7 +60,11 @@ impl Progress for Observing {
         counts.insert(what.to_owned(), done);
         let total: u64 = counts.values().sum();
         drop(counts);
-        self.bar.set_message(format!("{total} objects ({})", safe(what)));
+        self.bar.set_message(if what == "objects" {
+            format!("{total} objects")
+        } else {
+            format!("{total} objects ({})", safe(what))
+        });
     }
 
     fn waiting(&self, why: &str, for_: Duration) {

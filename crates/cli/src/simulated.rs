@@ -33,7 +33,7 @@ pub(crate) struct Seed {
 impl Seed {
     /// A built-in seed by its name, else the file of that path.
     pub(crate) fn find(text: &str) -> Result<Self, Failure> {
-        if BUILT_IN.iter().any(|(name, _)| *name == text) {
+        if Self::is_built_in(text) {
             return Ok(Self { name: text.to_owned(), file: None });
         }
         let path = Path::new(text);
@@ -47,6 +47,11 @@ impl Seed {
         )
         .hint(format!("built in are {}; a seed of your own is a YAML file", known.join(", ")))
         .into())
+    }
+
+    /// Whether a built-in seed has this name.
+    pub(crate) fn is_built_in(text: &str) -> bool {
+        BUILT_IN.iter().any(|(name, _)| *name == text)
     }
 
     /// What the files are called that belong to it.

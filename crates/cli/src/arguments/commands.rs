@@ -212,7 +212,7 @@ pub(crate) struct Invoke {
     /// The cmdlet, such as Set-DistributionGroup
     #[arg(value_name = "CMDLET")]
     pub(crate) cmdlet: String,
-    /// Its parameters; a value is JSON if it parses as such, else text
+    /// Its parameters; a value is JSON if it parses as such, else text. `-Name VALUE` and a switch `-Name` do as well
     #[arg(value_name = "NAME=VALUE", value_parser = values::parameter)]
     pub(crate) parameters: Vec<(String, serde_json::Value)>,
 }

@@ -67,6 +67,13 @@ pub(crate) struct Global {
     pub(crate) verbose: u8,
 }
 
+impl Arguments {
+    /// Reads the command line, the program's name in front.
+    pub(crate) fn read(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(values::without_powershell(words))
+    }
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {

@@ -1,12 +1,12 @@
 //! What is taken, what is refused, and where options may stand.
 
 use anteroom_model::manifest::MaxDeletions;
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 
 use super::{Arguments, Command, SimulateCommand};
 
 fn parse(line: &str) -> Result<Arguments, clap::Error> {
-    Arguments::try_parse_from(std::iter::once("anteroom").chain(line.split_whitespace()))
+    Arguments::read(std::iter::once("anteroom").chain(line.split_whitespace()).map(Into::into))
 }
 
 fn paths(arguments: &Arguments) -> Vec<String> {
@@ -79,6 +79,7 @@ fn nonsense_is_refused() {
         "schema pan",
         "simulate invoke",
         "simulate invoke Get-Mailbox Identity",
+        "simulate invoke Get-Mailbox =5",
         "completions basic",
         "plan --format html",
     ] {
@@ -101,6 +102,19 @@ fn a_cmdlet_is_invoked_with_json_or_text() {
     assert_eq!(
         serde_json::Value::Object(invoke.parameters.into_iter().collect()),
         serde_json::json!({ "Identity": "london", "MaxSize": 5, "Force": true, "Members": ["a"], "Name": "a=b" })
+    );
+}
+
+#[test]
+fn a_cmdlet_is_invoked_as_powershell_writes_it() {
+    let line = "simulate invoke Set-X -Identity london -MaxSize 5 -Confirm:$false -Force -Members [\"a\"] -Rank -1 --simulate=fabrikam";
+    let arguments = parse(line).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(arguments.global.simulate.as_deref(), Some("fabrikam"));
+    let Command::Simulate(simulate) = arguments.command else { panic!() };
+    let Some(SimulateCommand::Invoke(invoke)) = simulate.command else { panic!() };
+    assert_eq!(
+        serde_json::Value::Object(invoke.parameters.into_iter().collect()),
+        serde_json::json!({ "Identity": "london", "MaxSize": 5, "Confirm": false, "Force": true, "Members": ["a"], "Rank": -1 })
     );
 }
 

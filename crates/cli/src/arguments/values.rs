@@ -1,5 +1,7 @@
 //! Values on the command line that are more than text.
 
+use std::ffi::OsString;
+
 use anteroom_model::address::Address;
 use anteroom_model::manifest::MaxDeletions;
 
@@ -42,13 +44,55 @@ pub(super) fn max_deletions(text: &str) -> Result<MaxDeletions, String> {
     }
 }
 
-/// A parameter of a cmdlet as `Name=Value`: JSON where the value is JSON, else text.
+/// A parameter of a cmdlet as `Name=Value`: JSON where the value is JSON, `$true`, `$false` or `$null`, else text.
 pub(super) fn parameter(text: &str) -> Result<(String, serde_json::Value), String> {
-    let (name, value) = text.split_once('=').ok_or("a parameter is Name=Value")?;
+    let (name, value) = text.split_once('=').ok_or("a parameter is Name=Value, or -Name Value")?;
     let name = name.trim_start_matches('-');
     if name.is_empty() {
         return Err("the parameter has no name".to_owned());
     }
-    let value = serde_json::from_str(value).unwrap_or_else(|_| serde_json::Value::String(value.to_owned()));
+    let value = match value.to_ascii_lowercase().as_str() {
+        "$true" => true.into(),
+        "$false" => false.into(),
+        "$null" => serde_json::Value::Null,
+        _ => serde_json::from_str(value).unwrap_or_else(|_| value.into()),
+    };
     Ok((name.to_owned(), value))
+}
+
+/// The words of the command line, with the parameters of `simulate invoke` as `Name=Value` where somebody writes them
+/// as PowerShell takes them: `-Name Value`, `-Name:Value` and the switch `-Name`.
+pub(super) fn without_powershell(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words = words.into_iter().peekable();
+    let mut plain: Vec<OsString> = Vec::new();
+    let mut invokes = false;
+    while let Some(word) = words.next() {
+        let name = word.to_str().filter(|_| invokes).and_then(powershell_name).map(str::to_owned);
+        let Some(name) = name else {
+            invokes |= word == "invoke" && plain.iter().any(|before| before == "simulate");
+            plain.push(word);
+            continue;
+        };
+        let mut parameter = OsString::from(match name.split_once(':') {
+            Some((name, value)) => format!("{name}={value}"),
+            None => format!("{name}="),
+        });
+        if !name.contains(':') {
+            let value = words.next_if(|next| !next.to_string_lossy().starts_with('-') || is_number(next));
+            parameter.push(value.unwrap_or_else(|| "$true".into()));
+        }
+        plain.push(parameter);
+    }
+    plain
+}
+
+/// `-Identity` names a parameter; `-v`, `--simulate` and `-Identity=x` do not, or need no help.
+fn powershell_name(word: &str) -> Option<&str> {
+    let name = word.strip_prefix('-')?;
+    let begins = name.starts_with(|first: char| first.is_ascii_uppercase());
+    (begins && name.len() > 1 && !name.contains('=')).then_some(name)
+}
+
+fn is_number(word: &OsString) -> bool {
+    word.to_str().is_some_and(|word| word.parse::<f64>().is_ok())
 }

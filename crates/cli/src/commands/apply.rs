@@ -134,7 +134,7 @@ impl Ready {
         // The tenant is kept first: whatever else fails, what was written must not be lost.
         let kept = self.tenant.simulated.as_mut().map(crate::simulated::Simulated::keep).transpose();
         let Some(done) = outcome else {
-            kept?;
+            kept.map_err(Failure::in_part)?;
             context.terminal.say(Level::Error, "Ended at once. Run the same apply again to go on.");
             return Ok(Exit::Partial);
         };
@@ -147,8 +147,10 @@ impl Ready {
             // The plan has said that there is nothing to do.
             ReportFormat::Text => {}
         }
-        kept?;
-        recorded?;
+        // What is done in the tenant is done, whatever cannot be written down here.
+        let after = |failure: Failure| if done.applied_anything() { failure.in_part() } else { failure };
+        kept.map_err(after)?;
+        recorded.map_err(after)?;
         Ok(status(&done))
     }
 

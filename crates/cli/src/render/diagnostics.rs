@@ -8,7 +8,7 @@ use anteroom_model::diagnostic::{Diagnostic, Severity};
 use anteroom_model::place::{Location, Sources};
 
 use super::look::{Look, REMOVED, STRONG};
-use super::safe::{mask, safe, wrap};
+use super::safe::{mask, safe, without_secrets, wrap};
 
 /// Lines around a place that are looked at for a second place of the same finding.
 const NEAR: u32 = 40;
@@ -17,11 +17,25 @@ const NEAR: u32 = 40;
 pub(crate) fn drawn(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
     let lines = Lines::of(diagnostics, sources);
     let mut text = String::new();
-    for diagnostic in diagnostics {
-        text.push_str(&draw(diagnostic, &lines, look));
-        text.push_str("\n\n");
+    for (index, diagnostic) in diagnostics.iter().enumerate() {
+        if diagnostics.get(index + 1).is_some_and(|next| is_cured_alike(diagnostic, next)) {
+            // One cure behind several findings of one cause.
+            text.push_str(&draw(&Diagnostic { hint: None, ..diagnostic.clone() }, &lines, look));
+            text.push('\n');
+        } else {
+            text.push_str(&draw(diagnostic, &lines, look));
+            text.push_str("\n\n");
+        }
     }
     text
+}
+
+/// Whether two findings that stand one behind the other, and have nothing but a line each, have the same cure.
+fn is_cured_alike(one: &Diagnostic, next: &Diagnostic) -> bool {
+    let bare = |diagnostic: &Diagnostic| {
+        diagnostic.location.is_none() && diagnostic.related.is_empty() && diagnostic.detail.is_none()
+    };
+    one.id == next.id && one.hint == next.hint && bare(one) && bare(next)
 }
 
 /// Every diagnostic, drawn, and a line that counts them. Empty where there is none.
@@ -195,7 +209,8 @@ impl Excerpt<'_> {
     fn drawn(&self, lines: &Lines<'_>) -> Option<Snippet<'static, annotate_snippets::Annotation<'static>>> {
         let first = self.marks.iter().map(|(location, _)| location.line).min()?;
         let last = self.marks.iter().map(|(location, _)| location.line).max()?;
-        let lines: Vec<_> = lines.get(self.file, first, last)?.iter().map(|line| mask(line)).collect();
+        let lines: Vec<_> =
+            lines.get(self.file, first, last)?.iter().map(|line| without_secrets(&mask(line))).collect();
         let mut snippet = Snippet::source(lines.join("\n"))
             .line_start(usize::try_from(first).ok()?)
             .path(safe(self.file).into_owned());
@@ -367,6 +382,28 @@ mod tests {
         ::warning file=anteroom.yaml,line=4,col=11,endColumn=26,title=room-list-large::100%25 full, or: more
         ::notice title=no-place::a\u{1b}[2Jb
         "#);
+    }
+
+    #[test]
+    fn a_password_in_a_manifest_is_not_shown() {
+        let mut sources = Sources::default();
+        sources.add("a.yaml", "a: { upn: x, password: \"hunter2\" }\n".into());
+        let drawn =
+            text(&[Diagnostic::error("x", "y").at(&sources, place(0, 1, 6, 3))], &sources, Look::PLAIN);
+        assert!(drawn.contains("upn: x, password: *********") && !drawn.contains("hunter2"), "{drawn}");
+    }
+
+    #[test]
+    fn findings_with_the_same_cure_are_told_it_once() {
+        let unreadable = |what: &str| Diagnostic::error("unreadable", what).hint("check the network");
+        assert_snapshot!(text(&[unreadable("a"), unreadable("b")], &Sources::default(), Look::PLAIN), @"
+        error[unreadable]: a
+        error[unreadable]: b
+         |
+         = help: check the network
+
+        2 errors.
+        ");
     }
 
     #[test]

@@ -29,6 +29,15 @@ pub(crate) fn text(drift: &Drift, look: Look) -> String {
 /// The first line, in words.
 fn counts(drift: &Drift) -> String {
     let known = drift.compared.saturating_sub(drift.unreadable.len());
+    if drift.drifted.is_empty() && !drift.unreadable.is_empty() {
+        // Nobody knows whether there is drift, so nobody says that there is none.
+        let are = if known == 1 { "1 is" } else { &format!("{known} are") };
+        return format!(
+            "Unknown: {} of {} resources could not be read; {are} as the manifest says.",
+            drift.unreadable.len(),
+            drift.compared
+        );
+    }
     let mut first = if drift.drifted.is_empty() {
         let are = if known == 1 { "1 resource is".to_owned() } else { format!("{known} resources are") };
         format!("No drift: {are} as the manifest says")

@@ -3,7 +3,7 @@
 use anteroom_apply::{Outcome, Report, Result};
 
 use super::look::{ADDED, CHANGED, Look, STRONG, WRONG};
-use super::safe::{safe, wrap};
+use super::safe::{safe, width, wrap};
 
 /// The summary: counts first, then what was not done and why, then the services' warnings.
 pub(crate) fn text(report: &Report, look: Look) -> String {
@@ -52,14 +52,20 @@ pub(crate) fn text(report: &Report, look: Look) -> String {
 }
 
 fn draw(text: &mut String, outcome: &Outcome, look: Look) {
-    put!(text, "  {} {}", outcome.action.word(), safe(outcome.address.as_str()));
+    let mut line = format!("  {} {}", outcome.action.word(), safe(outcome.address.as_str()));
+    let mut more = Vec::new();
     if let Some(because) = &outcome.because_of {
-        put!(text, "  because of {}", safe(because.as_str()));
+        more.push(format!("because of {}", safe(because.as_str())));
     }
     if outcome.result == Result::Failed && outcome.operations > 0 {
-        put!(text, "  ({} of {} operations done)", outcome.operations_done, outcome.operations);
+        more.push(format!("({} of {} operations done)", outcome.operations_done, outcome.operations));
     }
-    text.push('\n');
+    for part in more {
+        let breaks = width(&line) + 2 + width(&part) > look.width;
+        line.push_str(if breaks { "\n    " } else { "  " });
+        line.push_str(&part);
+    }
+    put!(text, "{line}\n");
     if let Some(message) = &outcome.message {
         paragraph(text, "    ", message, look);
     }

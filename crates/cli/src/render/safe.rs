@@ -58,6 +58,38 @@ pub(crate) fn mask(text: &str) -> Cow<'_, str> {
     text.chars().map(|character| if hostile(character) { '\u{fffd}' } else { character }).collect()
 }
 
+/// A line of a manifest in which what seems to be a password is written as asterisks, one for each character. A
+/// manifest has no place for one; somebody may have found one all the same.
+pub(crate) fn without_secrets(line: &str) -> String {
+    let mut shown: Vec<char> = line.chars().collect();
+    for at in 1..shown.len() {
+        let ends = shown[at] == ':' && shown.get(at + 1).is_none_or(|next| next.is_whitespace());
+        if !ends {
+            continue;
+        }
+        let key: String = shown[..at]
+            .iter()
+            .rev()
+            .take_while(|c| c.is_alphanumeric() || "\"'_-".contains(**c))
+            .flat_map(|c| c.to_lowercase())
+            .collect();
+        let key: String = key.chars().rev().collect();
+        if !["password", "passwd", "pasword", "secret", "token"].iter().any(|word| key.contains(word)) {
+            continue;
+        }
+        let Some(begins) = (at + 1..shown.len()).find(|index| !shown[*index].is_whitespace()) else {
+            continue;
+        };
+        if "{[#|>".contains(shown[begins]) {
+            continue;
+        }
+        for character in shown[begins..].iter_mut().take_while(|c| !matches!(**c, ',' | '}' | ' ')) {
+            *character = '*';
+        }
+    }
+    shown.into_iter().collect()
+}
+
 fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -95,7 +127,7 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{safe, safe_json, width, wrap};
+    use super::{safe, safe_json, width, without_secrets, wrap};
 
     #[test]
     fn what_steers_a_terminal_is_shown_escaped() {
@@ -111,6 +143,17 @@ mod tests {
         let shown = safe_json(&text);
         assert!(shown.contains("a\\u202eb\\u0085c\\udb40\\udc41\\u001b"), "{shown}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+    }
+
+    #[test]
+    fn what_may_be_a_password_is_hidden_and_nothing_else() {
+        assert_eq!(without_secrets("    password: hunter2 # x"), "    password: ******* # x");
+        assert_eq!(without_secrets("a: { clientSecret: 'é', b: c }"), "a: { clientSecret: ***, b: c }");
+        for line in
+            ["password: { deliverTo: { file: secrets/x } }", "password:", "file: secrets/a", "password:x"]
+        {
+            assert_eq!(without_secrets(line), line);
+        }
     }
 
     #[test]

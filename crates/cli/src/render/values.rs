@@ -189,7 +189,7 @@ fn draw_text(before: &str, after: &str, columns: usize) -> Vec<Line> {
     }
     let difference = TextDiff::from_words(before, after);
     // Two texts with little in common are easier to read one after the other.
-    if difference.ratio() < 0.5 {
+    if likeness(&difference) < 0.5 {
         let mut lines = paragraph(Mark::Removed, before, columns);
         lines.extend(paragraph(Mark::Added, after, columns));
         return lines;
@@ -212,6 +212,19 @@ fn draw_text(before: &str, after: &str, columns: usize) -> Vec<Line> {
         }
     }
     wrap(&text, columns.saturating_sub(4)).into_iter().map(|line| Line::new(Mark::Context, line)).collect()
+}
+
+/// The share of words that two texts have in common; spaces count for nothing.
+fn likeness(difference: &TextDiff<'_, '_, str>) -> f64 {
+    let words = difference.iter_all_changes().filter(|change| !change.value().trim().is_empty());
+    let (mut common, mut all) = (0_u32, 0_u32);
+    for change in words {
+        // An unchanged word stands in both texts.
+        let weight = if change.tag() == ChangeTag::Equal { 2 } else { 1 };
+        common += if change.tag() == ChangeTag::Equal { weight } else { 0 };
+        all += weight;
+    }
+    f64::from(common) / f64::from(all.max(1))
 }
 
 /// Unchanged words, without the middle of a long run of them.
