@@ -412,3 +412,41 @@ fn a_plan_is_stale_once_a_group_that_a_filter_names_is_called_otherwise() {
     let text = serde_json::to_string(&subjects).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Resource>>(&text).unwrap()[0].attributes, subjects[0].attributes);
 }
+
+/// Tells the filter that it was given.
+struct Filters;
+
+impl Compile for Filters {
+    fn compile(
+        &self,
+        change: &Change,
+        resource: &Resource,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Operation>, Vec<Diagnostic>> {
+        let mut operations = OneOperation.compile(change, resource, snapshot)?;
+        operations[0].title = resource.text("recipientFilter").unwrap_or("none").to_owned();
+        Ok(operations)
+    }
+}
+
+#[test]
+fn what_is_ignored_stays_as_it_is_when_the_object_is_made_anew() {
+    let manifest = desired(
+        "managementScopes:\n  rooms: { name: Rooms, recipientFilter: \"City -eq 'London'\", exclusive: true, ignore: [recipientFilter] }\n",
+    );
+    let observed = Observed::as_declared(&manifest).with("managementScopes.rooms", |scope| {
+        scope
+            .value("exclusive", anteroom_model::value::Value::Bool(false))
+            .text("recipientFilter", "City -eq 'Oslo'")
+    });
+    let plan = observed.compiled(&manifest, &Selection::default(), &Overrides::default(), &Filters);
+    assert_eq!(plan.changes[0].operations[0].title, "City -eq 'Oslo'");
+    // A new object has what the manifest says.
+    let new = Observed::empty(&manifest).compiled(
+        &manifest,
+        &Selection::default(),
+        &Overrides::default(),
+        &Filters,
+    );
+    assert_eq!(new.changes[0].operations[0].title, "City -eq 'London'");
+}

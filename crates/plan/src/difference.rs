@@ -1,5 +1,7 @@
 //! The difference of one resource: manifest against object.
 
+use std::borrow::Cow;
+
 use anteroom_model::change::{Action, AttributeChange, Cause, Reason};
 use anteroom_model::kind::{AttributeSpec, OnChange};
 use anteroom_model::resource::{Ensure, Resource};
@@ -133,4 +135,17 @@ pub(crate) fn fill(resource: &mut Resource, known: &Outputs) {
             };
         }
     }
+}
+
+/// The resource as it is carried out: what is ignored stays as the object has it, also where the object is made anew.
+pub(crate) fn carried_out<'r>(resource: &'r Resource, object: Option<&Object>) -> Cow<'r, Resource> {
+    let Some(object) = object.filter(|_| !resource.ignore.is_empty()) else { return Cow::Borrowed(resource) };
+    let mut carried_out = resource.clone();
+    for spec in resource.kind.attributes.iter().filter(|spec| spec.on_change.is_compared()) {
+        if resource.ignore.iter().any(|ignored| ignored == spec.name) && resource.get(spec.name).is_some() {
+            let seen = object.attributes.get(spec.name).cloned().unwrap_or(Value::Null);
+            carried_out.attributes.insert(spec.name.to_owned(), seen);
+        }
+    }
+    Cow::Owned(carried_out)
 }

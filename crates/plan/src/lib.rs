@@ -32,7 +32,7 @@ pub use fingerprint::{ABSENT, Moved, fingerprint, stale};
 pub use order::graph_text;
 pub use select::{Selection, resources};
 
-use difference::{difference, fill};
+use difference::{carried_out, difference, fill};
 use order::{Planned, whole};
 
 /// The section of pseudo addresses for groups that the manifest names and does not manage: `groups.rooms@contoso.com`.
@@ -140,7 +140,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
             diagnostics.extend(guard::emptied(&change, &resource));
             let remarks = resource.kind.remarks.iter().flat_map(|remarks| remarks(&change, &resource));
             diagnostics.extend(remarks.map(|remark| remark.at(&manifest.sources, resource.place)));
-            match compiler.compile(&change, &resource, &snapshot) {
+            match compiler.compile(&change, &carried_out(&resource, object), &snapshot) {
                 Ok(operations) if operations.is_empty() => {
                     diagnostics.push(guard::no_operations(&change));
                     (change.action, change.reason) = (Action::Blocked, Reason::CannotCompile);
