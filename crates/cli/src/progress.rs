@@ -129,11 +129,11 @@ impl Events for Applying {
             }
             Event::Waiting { address, until, elapsed, limit } => {
                 let text = format!(
-                    "{}: waiting until {} ({} of at most {} s)",
+                    "{}: waiting {} of at most {} s until {}",
                     safe(address.as_str()),
-                    safe(until),
                     elapsed.as_secs(),
-                    limit.as_secs()
+                    limit.as_secs(),
+                    safe(until)
                 );
                 if self.bar.is_hidden() {
                     if self.is_due(address.as_str(), elapsed) {

@@ -187,6 +187,10 @@ fn approved(context: Context<'_>) -> Result<bool, Failure> {
     let question = "\nApply these changes? Only \"yes\" is accepted: ";
     let answer = Terminal::ask(question)
         .map_err(|error| Diagnostic::error("input", format!("the answer cannot be read: {error}")))?;
+    if answer.is_none() {
+        // The input ended on the line of the question.
+        context.terminal.say(Level::Info, "");
+    }
     let yes = answer.as_deref() == Some("yes");
     if !yes {
         context.terminal.say(Level::Info, "Not applied; nothing was written.");

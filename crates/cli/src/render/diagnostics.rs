@@ -13,19 +13,26 @@ use super::safe::{mask, safe, without_secrets, wrap};
 /// Lines around a place that are looked at for a second place of the same finding.
 const NEAR: u32 = 40;
 
+/// Findings of one cause, beside the last of them, that are shown unless more was asked for.
+const MOST_ALIKE: usize = 9;
+
 /// Every diagnostic, drawn, with an empty line behind each. Empty where there is none.
 pub(crate) fn drawn(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
     let lines = Lines::of(diagnostics, sources);
     let mut text = String::new();
-    for (index, diagnostic) in diagnostics.iter().enumerate() {
-        if diagnostics.get(index + 1).is_some_and(|next| is_cured_alike(diagnostic, next)) {
-            // One cure behind several findings of one cause.
-            text.push_str(&draw(&Diagnostic { hint: None, ..diagnostic.clone() }, &lines, look));
+    for group in diagnostics.chunk_by(is_cured_alike) {
+        // One cure behind several findings of one cause; a list of thousands of rooms has thousands of them.
+        let Some((last, others)) = group.split_last() else { continue };
+        let shown = if look.verbose { others.len() } else { others.len().min(MOST_ALIKE) };
+        for other in &others[..shown] {
+            text.push_str(&draw(&Diagnostic { hint: None, ..other.clone() }, &lines, look));
             text.push('\n');
-        } else {
-            text.push_str(&draw(diagnostic, &lines, look));
-            text.push_str("\n\n");
         }
+        if others.len() > shown {
+            put!(text, "... {} more of the same, which -v shows ...\n", others.len() - shown);
+        }
+        text.push_str(&draw(last, &lines, look));
+        text.push_str("\n\n");
     }
     text
 }
@@ -396,6 +403,14 @@ mod tests {
     #[test]
     fn findings_with_the_same_cure_are_told_it_once() {
         let unreadable = |what: &str| Diagnostic::error("unreadable", what).hint("check the network");
+        let many: Vec<Diagnostic> = (0..100).map(|number| unreadable(&number.to_string())).collect();
+        let drawn = text(&many, &Sources::default(), Look::PLAIN);
+        assert!(
+            drawn.contains("]: 8\n... 90 more of the same, which -v shows ...\nerror[unreadable]: 99\n"),
+            "{drawn}"
+        );
+        let all = text(&many, &Sources::default(), Look { verbose: true, ..Look::PLAIN });
+        assert_eq!(all.matches("error[unreadable]").count(), 100);
         assert_snapshot!(text(&[unreadable("a"), unreadable("b")], &Sources::default(), Look::PLAIN), @"
         error[unreadable]: a
         error[unreadable]: b
