@@ -424,7 +424,7 @@ impl Compile for Filters {
         snapshot: &Snapshot,
     ) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         let mut operations = OneOperation.compile(change, resource, snapshot)?;
-        operations[0].title = resource.text("recipientFilter").unwrap_or("none").to_owned();
+        resource.text("recipientFilter").unwrap_or("none").clone_into(&mut operations[0].title);
         Ok(operations)
     }
 }
@@ -449,4 +449,26 @@ fn what_is_ignored_stays_as_it_is_when_the_object_is_made_anew() {
         &Filters,
     );
     assert_eq!(new.changes[0].operations[0].title, "City -eq 'London'");
+}
+
+#[test]
+fn rooms_that_move_to_another_part_are_in_reach_there_before_they_leave() {
+    let manifest = desired(
+        "
+roomLists:
+  london: { name: London, primarySmtpAddress: london@contoso.com, maxMembers: 1, members: [a@contoso.com, b@contoso.com] }
+managementScopes:
+  rooms: { name: Rooms, memberOf: [london] }
+",
+    );
+    let observed = Observed::as_declared(&manifest)
+        .with("roomLists.london", |list| list.output("distinguishedName", "CN=London,DC=x"))
+        .with("managementScopes.rooms", |scope| {
+            scope.text("recipientFilter", "MemberOfGroup -eq 'CN=London,DC=x'")
+        });
+    assert_snapshot!(anteroom_plan::graph_text(&observed.plan(&manifest)), @"
+    create roomLists.london[2]
+    update managementScopes.rooms after roomLists.london[2]
+    update roomLists.london after roomLists.london[2], managementScopes.rooms
+    ");
 }

@@ -136,21 +136,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
             (change.action, change.reason) = (Action::Blocked, Reason::DependencyBlocked);
             refused.insert(whole(&resource.address));
         } else if change.action.writes() {
-            diagnostics.extend(guard::protection(&change, &resource));
-            diagnostics.extend(guard::emptied(&change, &resource));
-            let remarks = resource.kind.remarks.iter().flat_map(|remarks| remarks(&change, &resource));
-            diagnostics.extend(remarks.map(|remark| remark.at(&manifest.sources, resource.place)));
-            match compiler.compile(&change, &carried_out(&resource, object), &snapshot) {
-                Ok(operations) if operations.is_empty() => {
-                    diagnostics.push(guard::no_operations(&change));
-                    (change.action, change.reason) = (Action::Blocked, Reason::CannotCompile);
-                }
-                Ok(operations) => change.operations = operations,
-                Err(mut errors) => {
-                    diagnostics.append(&mut errors);
-                    (change.action, change.reason) = (Action::Blocked, Reason::CannotCompile);
-                }
-            }
+            diagnostics.extend(carry_out(&mut change, &resource, &snapshot, manifest, compiler));
             if change.action == Action::Blocked {
                 refused.insert(whole(&resource.address));
             }
@@ -178,6 +164,31 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
         diagnostics,
         observation: snapshot.cost,
     }
+}
+
+/// Fills in the operations of a change, or blocks it, and tells what a person should know of it.
+fn carry_out(
+    change: &mut Change,
+    resource: &Resource,
+    snapshot: &Snapshot,
+    manifest: &Manifest,
+    compiler: &dyn Compile,
+) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = guard::protection(change, resource).into_iter().collect();
+    diagnostics.extend(guard::emptied(change, resource));
+    let remarks = resource.kind.remarks.iter().flat_map(|remarks| remarks(change, resource));
+    diagnostics.extend(remarks.map(|remark| remark.at(&manifest.sources, resource.place)));
+    let object = snapshot.object(&resource.address);
+    match compiler.compile(change, &carried_out(resource, object), snapshot) {
+        Ok(operations) if operations.is_empty() => diagnostics.push(guard::no_operations(change)),
+        Ok(operations) => {
+            change.operations = operations;
+            return diagnostics;
+        }
+        Err(mut errors) => diagnostics.append(&mut errors),
+    }
+    (change.action, change.reason) = (Action::Blocked, Reason::CannotCompile);
+    diagnostics
 }
 
 struct Expanded {

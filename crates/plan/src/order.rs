@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anteroom_model::address::Address;
-use anteroom_model::change::{Action, Change};
+use anteroom_model::change::{Action, AttributeChange, Change};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::kind::Kind;
 use anteroom_model::operation::Step;
 use anteroom_model::plan::Plan;
 use anteroom_model::resource::Resource;
+use anteroom_model::value::Value;
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
@@ -37,6 +38,7 @@ pub(crate) fn connect(planned: &mut [Planned]) {
         parts.entry(whole(&one.change.address)).or_default().push(index);
     }
     let names = names(planned);
+    let giving = giving(planned, &parts);
     let mut writers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, one) in planned.iter().enumerate().filter(|(_, one)| one.change.action.writes()) {
         writers.entry(one.change.kind.section).or_default().push(index);
@@ -51,7 +53,8 @@ pub(crate) fn connect(planned: &mut [Planned]) {
             one.resource.kind.after.iter().flat_map(|section| writers.get(section).into_iter().flatten());
         let before: Vec<usize> = held_before(one, &names);
         for other in wanted.chain(implied).copied().filter(|other| *other != index) {
-            if planned[other].change.action == Action::Delete {
+            let gives = giving.contains_key(&other) && keeps_outputs(&planned[other].change);
+            if planned[other].change.action == Action::Delete || gives {
                 depends_on[other].insert(index);
             } else if one.change.action != Action::Delete {
                 depends_on[index].insert(other);
@@ -74,6 +77,8 @@ pub(crate) fn connect(planned: &mut [Planned]) {
                 _ => {}
             }
         }
+        // What moves to another part is there before it leaves this one.
+        depends_on[index].extend(giving.get(&index).into_iter().flatten());
         // Members move to the parts that stay before a part goes.
         if one.change.action == Action::Delete {
             let siblings = parts.get(&whole(&one.change.address)).into_iter().flatten();
@@ -82,12 +87,60 @@ pub(crate) fn connect(planned: &mut [Planned]) {
         }
     }
     let addresses: Vec<Address> = planned.iter().map(|one| one.change.address.clone()).collect();
-    let named = |set: &BTreeSet<usize>| set.iter().map(|index| addresses[*index].clone()).collect();
+    let addressed = |set: &BTreeSet<usize>| set.iter().map(|index| addresses[*index].clone()).collect();
     for (index, one) in planned.iter_mut().enumerate() {
         // Waiting for what does nothing keeps the graph honest about references, and costs nothing.
-        one.change.depends_on = named(&depends_on[index]);
-        one.change.cleanup_after = named(&cleanup_after[index]);
+        one.change.depends_on = addressed(&depends_on[index]);
+        one.change.cleanup_after = addressed(&cleanup_after[index]);
     }
+}
+
+/// Parts of split resources that give elements away, each with the parts that get them.
+///
+/// An element of a part that is over its size moves to one with room, so that no part both gives and gets.
+fn giving(planned: &[Planned], parts: &BTreeMap<Address, Vec<usize>>) -> BTreeMap<usize, BTreeSet<usize>> {
+    let mut giving: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for siblings in parts.values().filter(|siblings| siblings.len() > 1) {
+        let mut getters: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for index in siblings {
+            for (path, element) in
+                moved(&planned[*index].change, |attribute| (&attribute.after, &attribute.before))
+            {
+                getters.insert((path, element), *index);
+            }
+        }
+        for index in siblings.iter().filter(|index| planned[**index].change.action == Action::Update) {
+            for lost in moved(&planned[*index].change, |attribute| (&attribute.before, &attribute.after)) {
+                if let Some(getter) = getters.get(&lost) {
+                    giving.entry(*index).or_default().insert(*getter);
+                }
+            }
+        }
+    }
+    giving
+}
+
+/// The elements of sets that are in the first value of a pair and not in the second, each with its attribute's path.
+fn moved(
+    change: &Change,
+    pair: impl Fn(&AttributeChange) -> (&Value, &Value),
+) -> impl Iterator<Item = (&str, &str)> {
+    let among = change.action.writes();
+    change.attributes.iter().filter(move |_| among).flat_map(move |attribute| {
+        let (among, others) = pair(attribute);
+        let others: BTreeSet<&str> = others.elements().iter().map(String::as_str).collect();
+        let only = among.elements().iter().map(String::as_str).filter(move |one| !others.contains(one));
+        only.map(|element| (attribute.path.as_str(), element))
+    })
+}
+
+/// Whether what others refer to stays as it is through a change.
+fn keeps_outputs(change: &Change) -> bool {
+    change
+        .attributes
+        .iter()
+        .filter_map(|attribute| change.kind.attribute(&attribute.path))
+        .all(|spec| spec.invalidates.is_empty())
 }
 
 /// Whether a change has a second half, which waits for those that used the old object.
@@ -191,22 +244,19 @@ fn walk<'a>(graph: &DiGraphMap<&'a str, ()>, component: &[&'a str]) -> Vec<&'a s
         let here = path[path.len() - 1];
         let mut next: Vec<&str> = graph.neighbors(here).filter(|other| component.contains(other)).collect();
         next.sort_unstable();
-        match next.iter().find(|other| !seen.contains(**other)) {
-            Some(other) => {
-                seen.insert(other);
-                path.push(other);
-            }
-            None => {
-                // Close the walk where it meets itself.
-                if let Some(back) = next.first() {
-                    if let Some(start) = path.iter().position(|one| one == back) {
-                        path.drain(..start);
-                    }
-                    path.push(back);
-                }
-                return path;
-            }
+        if let Some(other) = next.iter().find(|other| !seen.contains(**other)) {
+            seen.insert(other);
+            path.push(other);
+            continue;
         }
+        // Close the walk where it meets itself.
+        if let Some(back) = next.first() {
+            if let Some(start) = path.iter().position(|one| one == back) {
+                path.drain(..start);
+            }
+            path.push(back);
+        }
+        return path;
     }
 }
 
