@@ -102,7 +102,7 @@ fn draw_attribute(attribute: &DriftedAttribute, path: usize, look: Look) -> (Str
         lines.extend(values::list(Mark::Added, &unexpected, "unexpected", look.verbose));
         return (head, lines);
     }
-    let (expected, actual) = (values::show(expected), values::show(actual));
+    let (expected, actual) = (show(expected), show(actual));
     let inline = format!("expected {expected}, found {actual}");
     if 6 + path + 2 + width(&inline) <= look.width {
         return (inline, Vec::new());
@@ -111,6 +111,16 @@ fn draw_attribute(attribute: &DriftedAttribute, path: usize, look: Look) -> (Str
     let mut lines = values::paragraph(Mark::Context, &format!("expected {expected}"), columns);
     lines.extend(values::paragraph(Mark::Context, &format!("found {actual}"), columns));
     (String::new(), lines)
+}
+
+/// A value in one line. What would only be known after an apply is called by its name: nothing is applied here.
+fn show(value: &Value) -> String {
+    let shown = values::show(value);
+    if matches!(value, Value::Template { .. }) {
+        shown.replace("(known after apply: ", "(the ")
+    } else {
+        shown
+    }
 }
 
 /// The elements of one set that another does not have, compared without case.
@@ -158,7 +168,7 @@ fn rows(drifted: &Drifted) -> Vec<String> {
 fn cell(value: &Value, other: &Value) -> String {
     const SHOWN: usize = 10;
     if !matches!(value, Value::Set(_)) && !matches!(other, Value::Set(_)) {
-        return escape(&values::show(value));
+        return escape(&show(value));
     }
     let own = without(value.elements(), other.elements());
     let mut shown: Vec<String> = own.iter().take(SHOWN).map(|element| escape(element)).collect();

@@ -172,19 +172,24 @@ fn draw_details(page: &mut Page, plan: &Plan) {
 fn body(change: &Change) -> String {
     let mut body = String::new();
     for attribute in &change.attributes {
-        draw_attribute(&mut body, attribute, change.action);
+        draw_attribute(&mut body, change, attribute);
     }
     body
 }
 
-fn draw_attribute(body: &mut String, attribute: &AttributeChange, action: Action) {
+fn draw_attribute(body: &mut String, change: &Change, attribute: &AttributeChange) {
+    let action = change.action;
     let path = safe(&attribute.path);
+    let mut remarks = String::new();
+    for remark in super::text::remarks(change, attribute) {
+        put!(remarks, " ({remark})");
+    }
     let is_set = |value: &Value| matches!(value, Value::Set(_));
     if is_set(&attribute.before) || is_set(&attribute.after) {
         let drawn = values::draw(attribute, action == Action::Create, 100, false);
         // A short set of a new object stands on one line, which is then an added one.
         let sign = if action == Action::Create && drawn.lines.is_empty() { '+' } else { ' ' };
-        put!(body, "{sign} {path}: {}\n", drawn.head);
+        put!(body, "{sign} {path}: {}{remarks}\n", drawn.head);
         for line in drawn.lines {
             put!(body, "{}   {}\n", line.mark.sign(), line.text);
         }
@@ -194,8 +199,7 @@ fn draw_attribute(body: &mut String, attribute: &AttributeChange, action: Action
         put!(body, "- {path}: {}\n", values::show(&attribute.before));
     }
     if action != Action::Delete {
-        let remark = if attribute.forces_replacement { " (forces replacement)" } else { "" };
-        put!(body, "+ {path}: {}{remark}\n", values::show(&attribute.after));
+        put!(body, "+ {path}: {}{remarks}\n", values::show(&attribute.after));
     }
 }
 
@@ -230,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_plan_names_deletions_first_and_folds_the_attributes() {
-        assert_snapshot!(plan(&samples::everything()), @r#"
+        assert_snapshot!(plan(&samples::everything()), @"
         ## Plan: 1 to create, 3 to update, 1 to replace, 1 to delete, 1 to adopt, 1 unchanged, 1 blocked.
 
         Tenant <code>contoso.onmicrosoft.com</code> (Exchange Online), only a part of the manifest
@@ -259,7 +263,7 @@ mod tests {
 
         ```diff
         - customization: disabled
-        + customization: enabled
+        + customization: enabled (cannot be undone)
         ```
 
         </details>
@@ -300,7 +304,7 @@ mod tests {
 
         ```diff
         - recipientFilter: City -eq 'London'
-        + recipientFilter: MemberOfGroup -eq '(known after apply: distinguishedName of roomLists.london)'
+        + recipientFilter: MemberOfGroup -eq '(known after apply: distinguishedName of roomLists.london)' (follows from another change)
         ```
 
         </details>
@@ -322,7 +326,7 @@ mod tests {
         ```
 
         </details>
-        "#);
+        ");
     }
 
     #[test]

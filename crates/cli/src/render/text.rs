@@ -158,6 +158,22 @@ fn draw_attribute(text: &mut String, change: &Change, attribute: &AttributeChang
     } else {
         values::draw(attribute, change.action == Action::Create, columns, look.verbose)
     };
+    let mut line = format!("{}{path}:", " ".repeat(INDENT));
+    if !drawn.head.is_empty() {
+        line.push(' ');
+        line.push_str(&drawn.head);
+    }
+    for remark in remarks(change, attribute) {
+        let separator = if width(&line) + width(remark) + 3 > look.width { "\n        " } else { " " };
+        put!(line, "{separator}({remark})");
+    }
+    text.push_str(&line);
+    text.push('\n');
+    draw_lines(text, &drawn.lines, look);
+}
+
+/// What a reader has to know of a change to an attribute beside its values.
+pub(super) fn remarks(change: &Change, attribute: &AttributeChange) -> Vec<&'static str> {
     let mut remarks = Vec::new();
     if attribute.forces_replacement {
         remarks.push("forces replacement");
@@ -168,18 +184,7 @@ fn draw_attribute(text: &mut String, change: &Change, attribute: &AttributeChang
     if change.kind.attribute(&attribute.path).is_some_and(|spec| spec.on_change == OnChange::Irreversible) {
         remarks.push("cannot be undone");
     }
-    let mut line = format!("{}{path}:", " ".repeat(INDENT));
-    if !drawn.head.is_empty() {
-        line.push(' ');
-        line.push_str(&drawn.head);
-    }
-    for remark in remarks {
-        let separator = if width(&line) + width(remark) + 3 > look.width { "\n        " } else { " " };
-        put!(line, "{separator}({remark})");
-    }
-    text.push_str(&line);
-    text.push('\n');
-    draw_lines(text, &drawn.lines, look);
+    remarks
 }
 
 /// The lines below an attribute, with their signs.
