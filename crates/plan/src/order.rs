@@ -87,11 +87,11 @@ pub(crate) fn connect(planned: &mut [Planned]) {
         }
     }
     let addresses: Vec<Address> = planned.iter().map(|one| one.change.address.clone()).collect();
-    let addressed = |set: &BTreeSet<usize>| set.iter().map(|index| addresses[*index].clone()).collect();
+    let of = |set: &BTreeSet<usize>| set.iter().map(|index| addresses[*index].clone()).collect();
     for (index, one) in planned.iter_mut().enumerate() {
         // Waiting for what does nothing keeps the graph honest about references, and costs nothing.
-        one.change.depends_on = addressed(&depends_on[index]);
-        one.change.cleanup_after = addressed(&cleanup_after[index]);
+        one.change.depends_on = of(&depends_on[index]);
+        one.change.cleanup_after = of(&cleanup_after[index]);
     }
 }
 

@@ -61,9 +61,12 @@ pub fn resources(manifest: &Manifest, selection: &Selection) -> Vec<Resource> {
         all.keys().filter(|address| selection.only.iter().any(|wanted| names(wanted, address))).collect()
     };
     let mut queue: Vec<&Address> = chosen.iter().copied().collect();
+    // What comes before all resources of a kind is looked for once a kind.
+    let mut kinds: BTreeSet<&str> = BTreeSet::new();
     while let Some(address) = queue.pop() {
         let Some(resource) = all.get(address) else { continue };
-        for needed in resource.depends_on.iter().chain(implied(manifest, resource)) {
+        let implied = kinds.insert(resource.kind.section).then(|| implied(manifest, resource));
+        for needed in resource.depends_on.iter().chain(implied.into_iter().flatten()) {
             if let Some((needed, _)) = all.get_key_value(needed)
                 && chosen.insert(needed)
             {
