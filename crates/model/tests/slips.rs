@@ -416,3 +416,8 @@ fn space_line_breaks_and_letters_that_do_not_fit() {
     m.yaml:9:7 value-invalid: `name` holds a control character, `\n` (write it on one line)
     ");
 }
+
+#[test]
+fn what_cannot_be_cleared_is_not_null() {
+    insta::assert_snapshot!(online("serviceAccounts:\n  a: { userPrincipalName: a@contoso.com, password: { neverExpires: null, deliverTo: { file: secrets/a } } }\n"), @"m.yaml:5:68 wrong-type: `neverExpires` must be true or false, found null");
+}

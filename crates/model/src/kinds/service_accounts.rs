@@ -64,7 +64,7 @@ shape! {
     #[schemars(title = "Password")]
     Password {
         /// Whether the password never expires.
-        "neverExpires" ? never_expires: bool,
+        "neverExpires" ~ never_expires: bool,
         /// Whether a new password has to be changed at the next sign-in. A product cannot do that. Counts only when the
         /// account is made.
         "changeAtNextSignIn" ~ change_at_next_sign_in: bool,
@@ -89,10 +89,10 @@ shape! {
     Mailbox {
         /// The alias.
         #[schemars(length(max = 64))]
-        "alias" ? alias: String,
+        "alias" ~ alias: String,
         /// The name in Active Directory.
         #[schemars(length(max = 64))]
-        "name" ? name: String,
+        "name" ~ name: String,
         /// The organisational unit that the account is made in. It is not moved later.
         #[schemars(extend("examples" = ["Users"]))]
         "organizationalUnit" ~ organizational_unit: String,
