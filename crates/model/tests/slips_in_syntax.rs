@@ -118,6 +118,23 @@ fn fields_beside_the_key_that_they_belong_to() {
 }
 
 #[test]
+fn values_in_another_shape() {
+    let loaded = one(
+        "version: 1\ntarget: exchangeOnline\ntenant: contoso.com\npolicy: { reach: [RoomMailbox] }\norganization: enabled\napplications:\n  a: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10, permissions: [User.Read] }\nroleAssignments:\n  r: { role: Application Calendars.Read, app: a, allowUnscoped: yes }\nroomLists:\n  b: { primarySmtpAddress: 'b@contoso,com', members: ['a@contoso.com;b@contoso.com', a @contoso.com, { mail: x }] }\n",
+    );
+    insta::assert_snapshot!(lines(&loaded), @"
+    m.yaml:4:18 wrong-type: `reach` must be a mapping, found a list (write it as `reach: { allow: […] }`)
+    m.yaml:5:15 wrong-type: `organization` must be a mapping, found the text `enabled` (write it as `organization: { customization: enabled }`)
+    m.yaml:7:67 wrong-type: an element of `permissions` must be a mapping, found the text `User.Read` (name the API that it belongs to: `- { resource: Microsoft Graph, delegated: [User.Read] }`, or `application:`)
+    m.yaml:9:65 wrong-type: `allowUnscoped` must be true or false, found the text `yes` (write `true`)
+    m.yaml:11:28 address-invalid: `primarySmtpAddress`: `b@contoso,com` is not an address (write a dot in place of the comma or semicolon)
+    m.yaml:11:55 address-invalid: an element of `members`: `a@contoso.com;b@contoso.com` is not an address (write one address an element)
+    m.yaml:11:86 address-invalid: an element of `members`: `a @contoso.com` is not an address (remove the space inside it)
+    m.yaml:11:102 wrong-type: an element of `members` must be an address, found a mapping (write the address alone)
+    ");
+}
+
+#[test]
 fn words_from_elsewhere_and_a_password() {
     let loaded = one(
         "version: 1\ntarget: exchangeOnline\ntenant: contoso.com\nserviceAccounts:\n  svc: { upn: a@contoso.com, password: hunter2 }\nroomLists:\n  a: { email: a@contoso.com, owners: [svc], membersFrom: rooms.csv }\n  b: { primarySmtpAddress: b@contoso.com, membersFrom: [rooms.txt, { file: nope.txt }] }\n",

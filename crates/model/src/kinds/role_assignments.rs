@@ -237,7 +237,8 @@ impl RoleAssignment {
             ("group", self.group.place()),
             ("organizationalUnit", self.organizational_unit.place()),
         ];
-        let wrong = self.scope.is_wrong()
+        let wrong = self.allow_unscoped.is_wrong()
+            || self.scope.is_wrong()
             || self.administrative_unit.is_wrong()
             || self.group.is_wrong()
             || self.organizational_unit.is_wrong();

@@ -222,6 +222,10 @@ pub(crate) fn wrong_type(node: &Node<'_>, expected: &str, site: Site<'_>, report
         (Tree::Text(text), "a mapping" | "a list") if example(site.name, text).is_some() => {
             finding.hint(example(site.name, text).unwrap_or_default())
         }
+        (Tree::Mapping(_), "an address" | "a key or an address") => finding.hint("write the address alone"),
+        (Tree::Sequence(_), "a mapping") if site.name == "reach" => {
+            finding.hint("write it as `reach: { allow: […] }`")
+        }
         (Tree::Text(text), "a mapping") if text.contains(':') && !text.contains(": ") => {
             finding.hint("put a space behind the colon")
         }
@@ -252,6 +256,10 @@ fn example(name: &str, text: &str) -> Option<String> {
                 .to_owned(),
         ),
         "deliverTo" => Some(format!("name the file: `deliverTo: {{ file: {text} }}`")),
+        "organization" => Some(format!("write it as `organization: {{ customization: {text} }}`")),
+        "permissions" => Some(format!(
+            "name the API that it belongs to: `- {{ resource: Microsoft Graph, delegated: [{text}] }}`, or `application:`"
+        )),
         "membersFrom" if text.to_lowercase().rsplit('.').next() == Some("csv") => {
             Some(format!("write it as `- {{ csv: {text}, column: … }}`"))
         }

@@ -146,10 +146,14 @@ pub(crate) fn invalid_address(text: &str, place: Place, name: &str, report: &mut
         finding.hint("write the address alone, without `SMTP:`");
     } else if text.contains('<') && text.contains('>') {
         finding.hint("write the address alone, without the display name and the angle brackets");
-    } else if text.contains([';', ',']) {
+    } else if text.contains([';', ',']) && text.matches('@').count() > 1 {
         finding.hint("write one address an element");
+    } else if text.contains([';', ',']) {
+        finding.hint("write a dot in place of the comma or semicolon");
     } else if text.matches('@').count() > 1 {
         finding.hint("an address has one `@`");
+    } else if text.contains(char::is_whitespace) {
+        finding.hint("remove the space inside it");
     }
 }
 
