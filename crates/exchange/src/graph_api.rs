@@ -2,7 +2,7 @@
 //!
 //! Facts: page "Combine multiple HTTP requests using JSON batching": at most 20 requests, each with a status of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use anteroom_model::operation::{Method, Refusal};
@@ -76,7 +76,11 @@ impl Connection {
     pub(crate) async fn graph_pages<T: DeserializeOwned>(&self, first: &[u8]) -> Result<Vec<T>, Failure> {
         let mut page: Page<T> = serde_json::from_slice(first).map_err(|error| misunderstood(&error))?;
         let mut all = page.value;
+        let mut seen = HashSet::new();
         while let Some(link) = page.next_link {
+            if !seen.insert(link.clone()) {
+                return Err(other("the next page's link leads in a circle"));
+            }
             if !link.starts_with(&format!("{}/", self.endpoints.graph)) {
                 return Err(other("the next page's link leads to another host"));
             }

@@ -193,6 +193,6 @@ fn sort<T: Row>(answer: &Answer<'_>, safety: Safety) -> Part<T> {
     }
     match next_link(body) {
         Some(link) => Part::More { first: Bytes::copy_from_slice(body), link },
-        None => Part::Done(decode(body)),
+        None => Part::Done(decode(body, safety)),
     }
 }

@@ -7,8 +7,7 @@ use serde::de::DeserializeOwned;
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(super) struct Page<T> {
-    #[serde(default = "Vec::new")]
-    pub(super) value: Vec<T>,
+    pub(super) value: Option<Vec<T>>,
     #[serde(default, rename = "@adminapi.warnings")]
     pub(super) warnings: Option<Vec<String>>,
 }
@@ -51,7 +50,7 @@ mod tests {
         let text = r##"{"@odata.context":"x","adminapi.warnings@odata.type":"#Collection(String)","@adminapi.warnings":["w"],
             "value":[{"Name":"a","Guid@odata.type":"#Guid","Guid":"1"}]}"##;
         let page: Page<Named> = serde_json::from_str(text).expect("the page should decode");
-        assert_eq!(page.value[0].name, "a");
+        assert_eq!(page.value.expect("rows")[0].name, "a");
         assert_eq!(page.warnings, Some(vec!["w".to_owned()]));
     }
 }

@@ -7,6 +7,8 @@ mod batch;
 mod envelope;
 mod refusal;
 
+use std::collections::HashSet;
+
 use anteroom_model::operation::Refusal;
 use anteroom_model::ports::Failure;
 use bytes::Bytes;
@@ -111,9 +113,14 @@ impl Connection {
         mut link: Option<String>,
     ) -> Result<Rows<T>, Failure> {
         let mut all = Rows::default();
+        let mut seen = HashSet::new();
         while let Some(url) = link {
             self.check_link(&url)?;
-            let decoding = tokio::task::spawn_blocking(move || decode::<T>(&page));
+            if !seen.insert(url.clone()) {
+                return Err(unreadable_answer("the next page's link leads in a circle"));
+            }
+            let safety = invocation.safety();
+            let decoding = tokio::task::spawn_blocking(move || decode::<T>(&page, safety));
             let fetching = self.post_cmdlet(&url, invocation, body.clone());
             let (decoded, reply) = futures::join!(decoding, fetching);
             let decoded = decoded.map_err(|_| unreadable_answer("a page could not be decoded"))??;
@@ -123,7 +130,7 @@ impl Connection {
             page = reply.map_err(in_the_middle)?.body;
             link = next_link(&page);
         }
-        append(&mut all, decode(&page)?);
+        append(&mut all, decode(&page, invocation.safety())?);
         Ok(all)
     }
 
@@ -171,14 +178,19 @@ fn unreadable_answer(why: &str) -> Failure {
     Failure { refusal: Refusal::Other, message: why.to_owned(), request_id: None, hint: None }
 }
 
-fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<Rows<T>, Failure> {
-    // Cmdlets that only write answer with nothing at all.
+/// The rows of a page. A cmdlet that only writes answers with nothing at all; a read that does so has said nothing
+/// about the tenant, and least of all that there are no such objects.
+fn decode<T: DeserializeOwned>(body: &[u8], safety: Safety) -> Result<Rows<T>, Failure> {
+    let nothing = || match safety {
+        Safety::Read => Err(unreadable_answer("the answer to a read is empty")),
+        Safety::Write => Ok(Vec::new()),
+    };
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Rows::default());
+        return Ok(Rows { rows: nothing()?, warnings: Vec::new() });
     }
     let page: Page<T> = serde_json::from_slice(body)
         .map_err(|error| unreadable_answer(&format!("the answer could not be understood: {error}")))?;
-    Ok(Rows { rows: page.value, warnings: page.warnings.unwrap_or_default() })
+    Ok(Rows { rows: page.value.map_or_else(nothing, Ok)?, warnings: page.warnings.unwrap_or_default() })
 }
 
 fn append<T>(all: &mut Rows<T>, mut more: Rows<T>) {
@@ -188,4 +200,20 @@ fn append<T>(all: &mut Rows<T>, mut more: Rows<T>) {
         all.rows.append(&mut more.rows);
     }
     all.warnings.append(&mut more.warnings);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_answer_to_a_read_is_never_nothing_there() {
+        for blank in ["", " \r\n", "{}", r#"{"@odata.context":"x"}"#, r#"{"value":null}"#] {
+            assert!(decode::<Value>(blank.as_bytes(), Safety::Read).is_err(), "{blank}");
+            let written = decode::<Value>(blank.as_bytes(), Safety::Write).map(|rows| rows.rows);
+            assert_eq!(written, Ok(Vec::new()), "{blank}");
+        }
+        let none = decode::<Value>(br#"{"value":[]}"#, Safety::Read).map(|rows| rows.rows);
+        assert_eq!(none, Ok(Vec::new()));
+    }
 }
