@@ -10,7 +10,8 @@ use anteroom_model::operation::Operation;
 use anteroom_model::ports::Compile;
 use anteroom_model::resource::Resource;
 use anteroom_model::snapshot::Snapshot;
-use anteroom_plan::{Overrides, Selection};
+use anteroom_model::state::{Remembered, State};
+use anteroom_plan::{Inputs, Overrides, Selection, plan};
 use anteroom_tests::build::{Observed, OneOperation, brief, desired};
 use insta::assert_snapshot;
 
@@ -470,5 +471,28 @@ managementScopes:
     create roomLists.london[2]
     update managementScopes.rooms after roomLists.london[2]
     update roomLists.london after roomLists.london[2], managementScopes.rooms
+    ");
+}
+
+#[test]
+fn what_is_no_longer_in_the_manifest_is_told_and_left_alone() {
+    let before = desired(CHAIN);
+    let after = desired("roomLists:\n  paris: { name: Paris, primarySmtpAddress: paris@contoso.com }\n");
+    let mut state = State::new(&after.tenant);
+    for resource in before.resources.values().take(2) {
+        state.resources.insert(resource.address.clone(), Remembered { kind: resource.kind, id: None });
+    }
+    let inputs = Inputs {
+        manifest: &after,
+        snapshot: Observed::as_declared(&after).0,
+        state: Some(&state),
+        selection: &Selection::default(),
+        overrides: &Overrides::default(),
+        tool_version: "0.0.0",
+    };
+    assert_snapshot!(brief(&plan(inputs, &OneOperation)), @"
+    adopt roomLists.paris (found in the tenant)
+    warning left-behind: applications.app was applied before and is no longer in the manifest; it stays in the tenant as it is
+    warning left-behind: serviceAccounts.svc was applied before and is no longer in the manifest; it stays in the tenant as it is
     ");
 }

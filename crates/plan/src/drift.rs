@@ -148,7 +148,7 @@ pub fn drift(plan: &Plan) -> Drift {
 }
 
 fn is_guard(id: &str) -> bool {
-    matches!(id, "too-many-deletions" | "protected" | "in-use" | "emptied")
+    matches!(id, "too-many-deletions" | "protected" | "in-use" | "emptied" | "left-behind")
 }
 
 fn attributes(change: &Change) -> Vec<DriftedAttribute> {

@@ -1,9 +1,13 @@
 //! Guards: refusals that are pure functions of the plan, each with its numbers and the way round it.
 
+use std::collections::BTreeSet;
+
+use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::manifest::{Manifest, MaxDeletions};
 use anteroom_model::resource::{Ensure, Resource};
+use anteroom_model::state::State;
 
 use crate::Overrides;
 
@@ -119,4 +123,26 @@ pub(crate) fn no_operations(change: &Change) -> Diagnostic {
     Diagnostic::error("no-operations", format!("nothing can carry out this change of {}", paths.join(", ")))
         .about(&change.address)
         .hint("leave the attribute out of the manifest, or add it to `ignore`")
+}
+
+/// Tells of what an earlier apply managed and the manifest no longer has: it stays in the tenant as it is, and nobody
+/// watches it any more. That goes for the parts of a list that is no longer split, too.
+pub(crate) fn left_behind(state: Option<&State>, resources: &[Resource]) -> Vec<Diagnostic> {
+    let here: BTreeSet<&Address> = resources.iter().map(|resource| &resource.address).collect();
+    let remembered = state.into_iter().flat_map(|state| state.resources.keys());
+    remembered
+        .filter(|address| !here.contains(address))
+        .map(|address| {
+            Diagnostic::warning(
+                "left-behind",
+                format!("{address} was applied before and is no longer in the manifest; it stays in the tenant as it is"),
+            )
+            .about(address)
+            .hint(if address.as_str().ends_with(']') {
+                "state `maxMembers` again to have the parts of the list looked after"
+            } else {
+                "put the entry back with `ensure: absent` to delete it"
+            })
+        })
+        .collect()
 }

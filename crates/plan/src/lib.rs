@@ -75,6 +75,10 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
     let customized = resources.iter().any(|resource| resource.text("customization").is_some());
     snapshot.facts.insert("customizationPlanned".to_owned(), customized.to_string());
 
+    if !selection.is_partial() {
+        diagnostics.extend(guard::left_behind(state, &resources));
+    }
+
     let order = by_dependency(&resources);
     let mut known = known_outputs(&snapshot);
     let mut planned: Vec<Option<Planned>> = resources.iter().map(|_| None).collect();
