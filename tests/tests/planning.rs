@@ -492,7 +492,6 @@ fn what_is_no_longer_in_the_manifest_is_told_and_left_alone() {
     };
     assert_snapshot!(brief(&plan(inputs, &OneOperation)), @"
     adopt roomLists.paris (found in the tenant)
-    warning left-behind: applications.app was applied before and is no longer in the manifest; it stays in the tenant as it is
-    warning left-behind: serviceAccounts.svc was applied before and is no longer in the manifest; it stays in the tenant as it is
+    warning left-behind: 2 resources that were applied before are not in this manifest, and left alone
     ");
 }

@@ -127,22 +127,21 @@ pub(crate) fn no_operations(change: &Change) -> Diagnostic {
 
 /// Tells of what an earlier apply managed and the manifest no longer has: it stays in the tenant as it is, and nobody
 /// watches it any more. That goes for the parts of a list that is no longer split, too.
-pub(crate) fn left_behind(state: Option<&State>, resources: &[Resource]) -> Vec<Diagnostic> {
+pub(crate) fn left_behind(state: Option<&State>, resources: &[Resource]) -> Option<Diagnostic> {
     let here: BTreeSet<&Address> = resources.iter().map(|resource| &resource.address).collect();
     let remembered = state.into_iter().flat_map(|state| state.resources.keys());
-    remembered
-        .filter(|address| !here.contains(address))
-        .map(|address| {
-            Diagnostic::warning(
-                "left-behind",
-                format!("{address} was applied before and is no longer in the manifest; it stays in the tenant as it is"),
-            )
-            .about(address)
-            .hint(if address.as_str().ends_with(']') {
-                "state `maxMembers` again to have the parts of the list looked after"
-            } else {
-                "put the entry back with `ensure: absent` to delete it"
-            })
-        })
-        .collect()
+    let gone: Vec<&str> = remembered.filter(|address| !here.contains(address)).map(Address::as_str).collect();
+    let (count, verb) = match gone.len() {
+        0 => return None,
+        1 => ("1 resource that was".to_owned(), "is"),
+        more => (format!("{more} resources that were"), "are"),
+    };
+    Some(
+        Diagnostic::warning(
+            "left-behind",
+            format!("{count} applied before {verb} not in this manifest, and left alone"),
+        )
+        .detail(gone.join(", "))
+        .hint("to delete one, put its entry back with `ensure: absent`"),
+    )
 }

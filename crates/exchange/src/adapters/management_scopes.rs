@@ -140,7 +140,8 @@ fn remove(context: &Context<'_>, identity: Argument) -> Cmdlet {
     if context.online() { cmdlet.switch("Force") } else { cmdlet }
 }
 
-fn new(context: &Context<'_>, name: &str) -> Result<Cmdlet, Vec<Diagnostic>> {
+/// The filter that a new scope gets, and the root where it gets one: what the manifest leaves out stays as it is.
+fn finds<'a>(context: &Context<'a>) -> Result<(&'a Value, Option<&'a Value>), Vec<Diagnostic>> {
     let observed = |attribute: &str| context.object.and_then(|object| object.attributes.get(attribute));
     let Some(filter) = context.wanted("recipientFilter").or_else(|| observed("recipientFilter")) else {
         return Err(vec![
@@ -151,6 +152,11 @@ fn new(context: &Context<'_>, name: &str) -> Result<Cmdlet, Vec<Diagnostic>> {
         Some(_) => context.wanted("recipientRoot"),
         None => observed("recipientRoot"),
     };
+    Ok((filter, root))
+}
+
+fn new(context: &Context<'_>, name: &str) -> Result<Cmdlet, Vec<Diagnostic>> {
+    let (filter, root) = finds(context)?;
     let mut cmdlet = Cmdlet::new("New-ManagementScope")
         .text("Name", name)
         .with("RecipientRestrictionFilter", argument(filter))
@@ -234,6 +240,49 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     Ok(script.finish())
 }
 
+/// Makes a scope that already has the temporary name find what is wanted. It is most likely from a replacement that broke
+/// off, perhaps of another filter. What `Set-ManagementScope` cannot change of it is refused.
+fn adjusted(context: &Context<'_>, meanwhile: &str) -> Result<Option<Cmdlet>, Vec<Diagnostic>> {
+    let is_it = |name: &str| name.to_lowercase() == meanwhile.to_lowercase();
+    let mut scopes = facts::of_sort(&context.snapshot.facts, FINDS);
+    let Some((found, known)) = scopes.find(|(name, _)| is_it(name)) else { return Ok(None) };
+    let refused = |why: &str, detail: &str| {
+        let summary = format!("the name {} is needed for the time of the change, but {why}", quoted(found));
+        vec![
+            context
+                .error("temporary-scope-in-the-way", summary)
+                .detail(detail)
+                .hint(format!("remove the scope {} by hand, or rename it", quoted(found))),
+        ]
+    };
+    if context
+        .fact(&facts::planned(meanwhile))
+        .is_some_and(|address| address.starts_with("managementScopes."))
+    {
+        return Err(refused("the manifest has a scope of that name", "its filter would be overwritten"));
+    }
+    let exclusive = context.wanted("exclusive") == Some(&Value::Bool(true));
+    if assignment::is_exclusive(context, meanwhile) != exclusive {
+        let why = if exclusive {
+            "a scope of that name is not exclusive"
+        } else {
+            "a scope of that name is exclusive"
+        };
+        return Err(refused(why, "whether a scope is exclusive cannot be changed"));
+    }
+    let (filter, root) = finds(context)?;
+    let has_root = known.split_once('\n').is_some_and(|(root, _)| !root.is_empty());
+    if has_root && root.is_none() {
+        let why = "a scope of that name has a recipient root";
+        return Err(refused(why, "the recipient root of a scope can be changed, not taken away"));
+    }
+    let set = Cmdlet::new("Set-ManagementScope")
+        .text("Identity", meanwhile)
+        .with("RecipientRestrictionFilter", argument(filter))
+        .maybe("RecipientRoot", root);
+    Ok(Some(set))
+}
+
 /// `Exclusive` cannot be changed: the new scope takes over the old one's assignments, then its name.
 fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let name = &context.change.label;
@@ -264,6 +313,9 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let mut script = Script::default();
     script.cmdlet(quoted(&meanwhile), new(context, &meanwhile)?).accepts(&[Refusal::AlreadyExists]);
     wait(&mut script, &meanwhile, Argument::text(&*meanwhile));
+    if let Some(set) = adjusted(context, &meanwhile)? {
+        script.then().cmdlet(quoted(&meanwhile), set);
+    }
     script.then();
     for (user, parameter) in uses {
         let parameter = assignment::scope_parameter(parameter == "CustomResourceScope", exclusive);

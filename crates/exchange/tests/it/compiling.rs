@@ -137,6 +137,29 @@ fn an_exclusive_scope_takes_the_place_of_one_that_was_not() {
     insta::assert_snapshot!(Case::change(scope(true), Action::Replace, object, &differences).refusals(), @"exclusive-scope-of-application: an application's role assignment cannot take an exclusive scope (give the applications a scope of their own that is not exclusive)");
 }
 
+#[test]
+fn a_scope_that_has_the_temporary_name_already_finds_what_is_wanted_before_anybody_moves() {
+    let replace = |attributes: &[(&str, Value)]| {
+        let object = present("s-1", attributes, &[("use:Ada", "CustomRecipientWriteScope")]);
+        let differences = [("exclusive", Value::Bool(false), Value::Bool(true))];
+        Case::change(scope(true), Action::Replace, object, &differences)
+    };
+    let filter = "City -eq 'Paris'";
+    let left_over = replace(&[("recipientRoot", text("contoso.com/Rooms"))])
+        .fact("scopeFinds:rooms (New)", &format!("contoso.com\n{filter}"))
+        .fact("exclusive:rooms (new)", "true");
+    insta::assert_snapshot!(left_over.lines(), @"");
+    let bare = || replace(&[]).fact("scopeFinds:Rooms (new)", &format!("\n{filter}"));
+    insta::assert_snapshot!(bare().fact("exclusive:rooms (new)", "false").refusals(), @"");
+    let rooted = replace(&[])
+        .fact("scopeFinds:Rooms (new)", &format!("contoso.com\n{filter}"))
+        .fact("exclusive:rooms (new)", "true");
+    insta::assert_snapshot!(rooted.refusals(), @"");
+    let stated =
+        bare().fact("exclusive:rooms (new)", "true").fact("planned:rooms (new)", "managementScopes.other");
+    insta::assert_snapshot!(stated.refusals(), @"");
+}
+
 fn assignment(attributes: &[(&str, Value)]) -> Resource {
     let mut all = vec![("role", text("Application Calendars.ReadWrite"))];
     all.extend_from_slice(attributes);
