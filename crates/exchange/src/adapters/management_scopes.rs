@@ -246,35 +246,31 @@ fn adjusted(context: &Context<'_>, meanwhile: &str) -> Result<Option<Cmdlet>, Ve
     let is_it = |name: &str| name.to_lowercase() == meanwhile.to_lowercase();
     let mut scopes = facts::of_sort(&context.snapshot.facts, FINDS);
     let Some((found, known)) = scopes.find(|(name, _)| is_it(name)) else { return Ok(None) };
-    let refused = |why: &str, detail: &str| {
+    let refused = |why: &str, detail: &str, hint: String| {
         let summary = format!("the name {} is needed for the time of the change, but {why}", quoted(found));
-        vec![
-            context
-                .error("temporary-scope-in-the-way", summary)
-                .detail(detail)
-                .hint(format!("remove the scope {} by hand, or rename it", quoted(found))),
-        ]
+        vec![context.error("temporary-scope-in-the-way", summary).detail(detail).hint(hint)]
     };
-    if context
-        .fact(&facts::planned(meanwhile))
-        .is_some_and(|address| address.starts_with("managementScopes."))
-    {
-        return Err(refused("the manifest has a scope of that name", "its filter would be overwritten"));
+    let by_hand = || format!("remove the scope {} by hand, or rename it", quoted(found));
+    let stated = context.fact(&facts::planned(meanwhile));
+    if stated.is_some_and(|address| address.starts_with("managementScopes.")) {
+        let why = "the manifest has a scope of that name";
+        return Err(refused(
+            why,
+            "its filter would be overwritten",
+            "give that scope another name".to_owned(),
+        ));
     }
     let exclusive = context.wanted("exclusive") == Some(&Value::Bool(true));
     if assignment::is_exclusive(context, meanwhile) != exclusive {
-        let why = if exclusive {
-            "a scope of that name is not exclusive"
-        } else {
-            "a scope of that name is exclusive"
-        };
-        return Err(refused(why, "whether a scope is exclusive cannot be changed"));
+        let why = format!("a scope of that name is {}exclusive", if exclusive { "not " } else { "" });
+        return Err(refused(&why, "whether a scope is exclusive cannot be changed", by_hand()));
     }
     let (filter, root) = finds(context)?;
     let has_root = known.split_once('\n').is_some_and(|(root, _)| !root.is_empty());
     if has_root && root.is_none() {
         let why = "a scope of that name has a recipient root";
-        return Err(refused(why, "the recipient root of a scope can be changed, not taken away"));
+        let detail = "the recipient root of a scope can be changed, not taken away";
+        return Err(refused(why, detail, by_hand()));
     }
     let set = Cmdlet::new("Set-ManagementScope")
         .text("Identity", meanwhile)

@@ -148,16 +148,24 @@ fn a_scope_that_has_the_temporary_name_already_finds_what_is_wanted_before_anybo
     let left_over = replace(&[("recipientRoot", text("contoso.com/Rooms"))])
         .fact("scopeFinds:rooms (New)", &format!("contoso.com\n{filter}"))
         .fact("exclusive:rooms (new)", "true");
-    insta::assert_snapshot!(left_over.lines(), @"");
+    insta::assert_snapshot!(left_over.lines(), @r#"
+    0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms","Exclusive":true,"Force":true} or [AlreadyExists]
+    1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms (new)"}
+    2 Set-ManagementScope {"Identity":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms"}
+    3 Set-ManagementRoleAssignment {"Identity":"Ada","ExclusiveRecipientWriteScope":"Rooms (new)"}
+    4 Remove-ManagementScope {"Identity":"s-1","Confirm":false,"Force":true} or [NotFound]
+    5 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"}
+    6 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms"}
+    "#);
     let bare = || replace(&[]).fact("scopeFinds:Rooms (new)", &format!("\n{filter}"));
-    insta::assert_snapshot!(bare().fact("exclusive:rooms (new)", "false").refusals(), @"");
+    insta::assert_snapshot!(bare().fact("exclusive:rooms (new)", "false").refusals(), @r#"temporary-scope-in-the-way: the name "Rooms (new)" is needed for the time of the change, but a scope of that name is not exclusive (remove the scope "Rooms (new)" by hand, or rename it)"#);
     let rooted = replace(&[])
         .fact("scopeFinds:Rooms (new)", &format!("contoso.com\n{filter}"))
         .fact("exclusive:rooms (new)", "true");
-    insta::assert_snapshot!(rooted.refusals(), @"");
+    insta::assert_snapshot!(rooted.refusals(), @r#"temporary-scope-in-the-way: the name "Rooms (new)" is needed for the time of the change, but a scope of that name has a recipient root (remove the scope "Rooms (new)" by hand, or rename it)"#);
     let stated =
         bare().fact("exclusive:rooms (new)", "true").fact("planned:rooms (new)", "managementScopes.other");
-    insta::assert_snapshot!(stated.refusals(), @"");
+    insta::assert_snapshot!(stated.refusals(), @r#"temporary-scope-in-the-way: the name "Rooms (new)" is needed for the time of the change, but the manifest has a scope of that name (give that scope another name)"#);
 }
 
 fn assignment(attributes: &[(&str, Value)]) -> Resource {
