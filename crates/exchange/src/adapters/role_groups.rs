@@ -22,8 +22,10 @@ const GET: &str = "Get-RoleGroup";
 const MANY_DIFFERENCES: usize = 20;
 const READABLE_SECONDS: u64 = 600;
 /// What the output of an assignment of the group starts with, before its GUID; its value is the role, and behind a tab
-/// what it is scoped to: nothing for the whole organisation.
+/// what it is scoped to: nothing for the whole organisation. Behind a second tab stands `other` where that is no
+/// management scope but a unit, a group or relative to the user.
 const ASSIGNMENT: &str = "assignment:";
+const OTHER: &str = "\tother";
 
 pub(super) struct Adapter;
 
@@ -118,16 +120,16 @@ impl super::Adapter for Adapter {
                 && assignment::assignee(row).eq_ignore_ascii_case(&name)
                 && !assignment::is_delegating(row);
             let Some(role) = row.role.clone().filter(|_| own) else { continue };
-            let scope = match assignment::reach(row) {
-                Reach::Organization => None,
-                Reach::Scope(text)
-                | Reach::AdministrativeUnit(text)
+            let (scope, sort) = match assignment::reach(row) {
+                Reach::Organization => (None, ""),
+                Reach::Scope(text) => (Some(text.to_owned()), ""),
+                Reach::AdministrativeUnit(text)
                 | Reach::Group(text)
                 | Reach::OrganizationalUnit(text)
-                | Reach::Relative(text) => Some(text.to_owned()),
+                | Reach::Relative(text) => (Some(text.to_owned()), OTHER),
             };
             let guid = row.guid.as_deref().or(row.name.as_deref()).unwrap_or_default();
-            let value = format!("{role}\t{}", scope.as_deref().unwrap_or_default());
+            let value = format!("{role}\t{}{sort}", scope.as_deref().unwrap_or_default());
             outputs.insert(format!("{ASSIGNMENT}{guid}"), value);
             scopes.insert(scope);
             roles.push(role);
@@ -229,7 +231,12 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let (owners, _) = context.moved("managedBy");
     let (new_roles, old_roles) = context.moved("roles");
     let named: Vec<String> = new_roles.iter().map(|role| (*role).to_owned()).collect();
-    let errors = refusals(context, &added, &owners, &named);
+    let mut errors = refusals(context, &added, &owners, &named);
+    let kept = if new_roles.is_empty() { Ok(None) } else { kept_scope(context) };
+    let kept = kept.unwrap_or_else(|refusal| {
+        errors.push(*refusal);
+        None
+    });
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -244,7 +251,7 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     if set.says_something() {
         script.cmdlet(title.clone(), set);
     }
-    roles(context, &mut script, &new_roles, &old_roles);
+    roles(context, &mut script, &new_roles, &old_roles, kept);
     let whole = context.changed("members").map_or(&[][..], Value::elements);
     script.then();
     if added.len() + removed.len() > MANY_DIFFERENCES {
@@ -271,27 +278,51 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
 struct Own<'a> {
     guid: &'a str,
     role: &'a str,
+    /// Empty for the whole organisation.
     scope: &'a str,
+    /// Whether it is the whole organisation or a management scope.
+    stateable: bool,
 }
 
 fn own<'a>(context: &Context<'a>) -> Vec<Own<'a>> {
     let outputs = context.object.into_iter().flat_map(|object| &object.outputs);
     outputs
         .filter_map(|(output, value)| {
-            let (role, scope) = value.split_once('\t')?;
-            Some(Own { guid: output.strip_prefix(ASSIGNMENT)?, role, scope })
+            let (role, reach) = value.split_once('\t')?;
+            let other = reach.strip_suffix(OTHER);
+            let (scope, stateable) = (other.unwrap_or(reach), other.is_none());
+            Some(Own { guid: output.strip_prefix(ASSIGNMENT)?, role, scope, stateable })
         })
         .collect()
 }
 
+/// The scope that a new role gets where the manifest does not state it: the one that all assignments of the group have.
+fn kept_scope<'a>(context: &Context<'a>) -> Result<Option<&'a str>, Box<Diagnostic>> {
+    let rows = own(context);
+    let Some(first) = rows.first().filter(|_| !context.resource.manages("scope")) else { return Ok(None) };
+    if rows.iter().all(|row| row.stateable && row.scope.eq_ignore_ascii_case(first.scope)) {
+        return Ok(Some(first.scope).filter(|scope| !scope.is_empty()));
+    }
+    let line = |row: &Own<'_>| {
+        let scope = if row.scope.is_empty() { "the whole organisation" } else { row.scope };
+        format!("{}: {scope}", row.role)
+    };
+    let error = context
+        .error(
+            "role-group-scope-unclear",
+            "the role group's assignments do not tell which scope a new role gets",
+        )
+        .detail(rows.iter().map(line).collect::<Vec<_>>().join(", "))
+        .hint("state `scope`");
+    Err(Box::new(error))
+}
+
 /// Roles and scope: through the group's own assignments. New ones first, so that nothing is lost on the way.
-fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str]) {
+fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str], kept: Option<&str>) {
     let group = &context.change.label;
     let rows = own(context);
-    // A scope that the manifest does not state is kept as the other assignments have it.
-    let observed = context.object.and_then(|object| object.text("scope"));
     let stated = context.resource.manages("scope");
-    let scope = if stated { context.resource.text("scope") } else { observed };
+    let scope = if stated { context.resource.text("scope") } else { kept };
     let parameter =
         |scope: &str| assignment::scope_parameter(false, assignment::is_exclusive(context, scope));
     let mut make: Vec<&str> = new.to_vec();
@@ -299,7 +330,8 @@ fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str])
     let is_old = |row: &Own<'_>| old.iter().any(|role| role.eq_ignore_ascii_case(row.role));
     let (mut remove, kept): (Vec<&Own<'_>>, Vec<&Own<'_>>) = rows.iter().partition(|row| is_old(row));
     if context.changed("scope").is_some() {
-        let right = |row: &Own<'_>| row.scope.eq_ignore_ascii_case(scope.unwrap_or_default());
+        let right =
+            |row: &Own<'_>| row.stateable && row.scope.eq_ignore_ascii_case(scope.unwrap_or_default());
         let mut done: Vec<&str> = kept.iter().filter(|row| right(row)).map(|row| row.role).collect();
         for row in kept.into_iter().filter(|row| !right(row)) {
             if done.contains(&row.role) {

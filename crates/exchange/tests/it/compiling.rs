@@ -313,3 +313,22 @@ fn a_role_group_whose_change_broke_off_is_gone_on_with() {
     1 Remove-ManagementRoleAssignment {"Identity":"b-1","Confirm":false,"Force":true} or [NotFound]
     "#);
 }
+
+#[test]
+fn a_new_role_gets_the_scope_that_all_roles_of_the_group_have_or_none_is_guessed() {
+    let with = |outputs: &[(&str, &str)]| {
+        let roles = set(&["A", "B", "New"]);
+        let group =
+            resource("roleGroups", "operators", &[("name", text("Operators")), ("roles", roles.clone())]);
+        let object = present("g-1", &[("scope", text("(the whole organisation), Jay"))], outputs);
+        Case::change(group, Action::Update, object, &[("roles", set(&["A", "B"]), roles)])
+    };
+    let same = with(&[("assignment:a-1", "A\tJay"), ("assignment:b-1", "B\tjay")]);
+    insta::assert_snapshot!(same.lines(), @r#"0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators","CustomRecipientWriteScope":"Jay"}"#);
+    let unscoped = with(&[("assignment:a-1", "A\t"), ("assignment:b-1", "B\t")]);
+    insta::assert_snapshot!(unscoped.lines(), @r#"0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators"}"#);
+    let mixed = with(&[("assignment:a-1", "A\t"), ("assignment:b-1", "B\tJay")]);
+    insta::assert_snapshot!(mixed.refusals(), @"role-group-scope-unclear: the role group's assignments do not tell which scope a new role gets (state `scope`)");
+    let unit = with(&[("assignment:a-1", "A\tunit\tother"), ("assignment:b-1", "B\tunit\tother")]);
+    assert_eq!(unit.refusals(), mixed.refusals());
+}

@@ -295,3 +295,30 @@ async fn an_empty_tenant_has_nothing_but_the_groups_that_are_named_by_address() 
     assert!(!snapshot.observations.contains_key(&rooms.address.part(3)));
     assert!(matches!(snapshot.observations.get(&group), Some(Observation::Present(_))));
 }
+
+#[tokio::test]
+async fn assignments_of_a_role_group_tell_scopes_from_what_is_none() {
+    let world = World::contoso().await;
+    world.customise();
+    let filter = "RecipientTypeDetails -eq 'RoomMailbox'";
+    world.by_hand("New-ManagementScope", json!({ "Name": "Rooms", "RecipientRestrictionFilter": filter }));
+    world.by_hand("New-RoleGroup", json!({ "Name": "Operators" }));
+    for (role, parameter, scope) in [
+        ("Mail Recipients", "CustomRecipientWriteScope", "Rooms"),
+        ("Distribution Groups", "RecipientRelativeWriteScope", "Self"),
+    ] {
+        world.by_hand(
+            "New-ManagementRoleAssignment",
+            json!({ "Name": role, "Role": role, "SecurityGroup": "Operators", parameter: scope }),
+        );
+    }
+    let group = resource("roleGroups", "operators", &[("name", text("Operators")), ("roles", set(&[]))]);
+    let rooms = resource("managementScopes", "rooms", &[("name", text("Rooms"))]);
+    let snapshot = world.observe(&[group.clone(), rooms]).await;
+    let outputs = &object(&snapshot, &group).outputs;
+    let told = outputs.iter().filter(|(output, _)| output.starts_with("assignment:"));
+    let mut told: Vec<&str> = told.map(|(_, value)| value.as_str()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["Distribution Groups\tSelf\tother", "Mail Recipients\tRooms"]);
+    assert!(snapshot.facts["scopeFinds:Rooms"].contains("RoomMailbox"), "{:?}", snapshot.facts);
+}
