@@ -28,6 +28,9 @@ const MEMBERS_WAITED_FOR: usize = 1000;
 const READABLE_SECONDS: u64 = 900;
 const MEMBERS_SECONDS: u64 = 900;
 
+/// The output that tells how many members have no address, where there are any.
+const WITHOUT_ADDRESS: &str = "membersWithoutAddress";
+
 pub(super) struct Adapter;
 
 /// What the reads found under a list's address.
@@ -211,6 +214,7 @@ impl super::Adapter for Adapter {
                     )
                     .about(&resource.address),
                 );
+                object.outputs.insert(WITHOUT_ADDRESS.to_owned(), members.without_address.to_string());
             }
             object
                 .attributes
@@ -371,8 +375,10 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     }
     let whole = context.changed("members").map_or(&[][..], Value::elements);
     let differ = added.len() + removed.len();
+    // Replacing the whole list would drop members that are not compared.
+    let uncompared = context.object.is_some_and(|object| object.outputs.contains_key(WITHOUT_ADDRESS));
     script.then();
-    if differ > MANY_DIFFERENCES && whole.len() <= MEMBERS_IN_ONE_CALL {
+    if differ > MANY_DIFFERENCES && whole.len() <= MEMBERS_IN_ONE_CALL && !uncompared {
         let members = on_group("Update-DistributionGroupMember", context)
             .with("Members", Argument::texts(whole))
             .unasked();

@@ -6,7 +6,7 @@ use anteroom_model::resource::Resource;
 use serde_json::json;
 
 use crate::stub::{Said, Stub};
-use crate::support::{is_absent, object, parameters, resource, text, unreadable};
+use crate::support::{is_absent, object, parameters, resource, set, text, unreadable};
 
 fn rows(rows: &serde_json::Value) -> Said {
     (200, "", json!({ "value": rows }).to_string())
@@ -165,4 +165,22 @@ async fn a_refused_caller_hears_why_and_what_is_missing() {
     assert!(failure.message.contains("no role"), "{failure:?}");
     assert_eq!(failure.request_id.as_deref(), Some("r-1"));
     assert!(failure.hint.is_some_and(|hint| hint.contains("Role Management")));
+}
+
+#[tokio::test]
+async fn members_without_an_address_are_told_to_whoever_changes_the_list() {
+    let stub = Stub::new(|_, _, asked| {
+        if asked.body.contains("Get-DistributionGroupMember") {
+            rows(&json!([{ "PrimarySmtpAddress": "A@contoso.com" }, { "PrimarySmtpAddress": "" }, {}]))
+        } else {
+            rows(&json!([group("l@contoso.com", "RoomList")]))
+        }
+    })
+    .await;
+    let mut list = list();
+    list.attributes.insert("members".to_owned(), set(&["a@contoso.com"]));
+    let snapshot = stub.reader.observe(std::slice::from_ref(&list)).await;
+    let seen = object(&snapshot, &list);
+    assert_eq!(seen.attributes["members"], set(&["a@contoso.com"]));
+    assert_eq!(seen.outputs["membersWithoutAddress"], "2");
 }
