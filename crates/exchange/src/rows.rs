@@ -66,17 +66,19 @@ impl Member {
 pub(crate) struct Recipient {
     pub(crate) name: Option<String>,
     pub(crate) alias: Option<String>,
-    #[serde(alias = "WindowsEmailAddress")]
     pub(crate) primary_smtp_address: Option<String>,
+    /// What `Get-User` calls the primary address.
+    pub(crate) windows_email_address: Option<String>,
     #[serde(deserialize_with = "texts")]
     pub(crate) email_addresses: Vec<String>,
     pub(crate) recipient_type_details: Option<String>,
     pub(crate) guid: Option<String>,
     pub(crate) external_directory_object_id: Option<String>,
     pub(crate) distinguished_name: Option<String>,
-    /// The user principal name: `Get-User` calls it so, `Get-Recipient` calls it `WindowsLiveID`.
-    #[serde(alias = "WindowsLiveID")]
     pub(crate) user_principal_name: Option<String>,
+    /// What `Get-Recipient` calls the user principal name.
+    #[serde(rename = "WindowsLiveID")]
+    pub(crate) windows_live_id: Option<String>,
 }
 
 impl Recipient {
@@ -85,6 +87,20 @@ impl Recipient {
     pub(crate) const SELECT_USER: &str = "Name,WindowsEmailAddress,RecipientTypeDetails,Guid,ExternalDirectoryObjectId,DistinguishedName,UserPrincipalName";
     /// Only what a recipient filter of `membersFrom` needs.
     pub(crate) const SELECT_ADDRESS: &str = "PrimarySmtpAddress";
+
+    /// The primary address, whichever property it came in.
+    pub(crate) fn primary_address(&self) -> Option<&str> {
+        first_filled([&self.primary_smtp_address, &self.windows_email_address])
+    }
+
+    /// The user principal name, whichever property it came in.
+    pub(crate) fn sign_in_name(&self) -> Option<&str> {
+        first_filled([&self.user_principal_name, &self.windows_live_id])
+    }
+}
+
+fn first_filled(texts: [&Option<String>; 2]) -> Option<&str> {
+    texts.into_iter().flatten().map(String::as_str).find(|text| !text.is_empty())
 }
 
 /// `Get-ManagementScope`.
@@ -269,4 +285,30 @@ pub(crate) struct PermissionGrant {
     pub(crate) consent_type: String,
     pub(crate) resource_id: String,
     pub(crate) scope: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recipient;
+
+    #[test]
+    fn addresses_and_sign_in_names_come_in_one_property_or_in_both() {
+        for (json, address, name) in [
+            (r#"{"PrimarySmtpAddress":"a","WindowsLiveID":"u"}"#, "a", "u"),
+            (r#"{"WindowsEmailAddress":"a","UserPrincipalName":"u"}"#, "a", "u"),
+            (
+                r#"{"WindowsEmailAddress":"b","PrimarySmtpAddress":"a","WindowsLiveID":"v","UserPrincipalName":"u"}"#,
+                "a",
+                "u",
+            ),
+            (
+                r#"{"WindowsEmailAddress":"a","PrimarySmtpAddress":"","WindowsLiveID":"u","UserPrincipalName":null}"#,
+                "a",
+                "u",
+            ),
+        ] {
+            let row: Recipient = serde_json::from_str(json).expect("the row should decode");
+            assert_eq!((row.primary_address(), row.sign_in_name()), (Some(address), Some(name)), "{json}");
+        }
+    }
 }

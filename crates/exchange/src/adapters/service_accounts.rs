@@ -96,7 +96,7 @@ impl super::Adapter for Adapter {
                     .hint("give the service account a user principal name of its own"),
                 );
             }
-            let primary = entry.row.primary_smtp_address.as_deref().unwrap_or_default();
+            let primary = entry.row.primary_address().unwrap_or_default();
             if !primary.is_empty() && !primary.eq_ignore_ascii_case(&user.user_principal_name) {
                 object.remarks.push(
                     Diagnostic::warning(

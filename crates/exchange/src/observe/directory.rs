@@ -134,15 +134,11 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn of(row: rows::Recipient) -> Option<Self> {
-        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let canonical = filled(&row.primary_smtp_address)
-            .or_else(|| filled(&row.user_principal_name))
-            .or_else(|| filled(&row.name))?;
+        let named = || row.name.as_deref().filter(|name| !name.is_empty());
+        let canonical = row.primary_address().or_else(|| row.sign_in_name()).or_else(named)?.to_lowercase();
         let recipient_type = row.recipient_type_details.clone().unwrap_or_default();
-        let identity = Identity {
-            canonical: Arc::from(canonical.to_lowercase()),
-            recipient_type: Arc::from(recipient_type),
-        };
+        let identity =
+            Identity { canonical: Arc::from(canonical), recipient_type: Arc::from(recipient_type) };
         Some(Self { row, identity })
     }
 
@@ -161,10 +157,12 @@ impl Entry {
         });
         let others = [
             &row.primary_smtp_address,
+            &row.windows_email_address,
             &row.guid,
             &row.external_directory_object_id,
             &row.distinguished_name,
             &row.user_principal_name,
+            &row.windows_live_id,
             &row.name,
             &row.alias,
         ];
