@@ -6,6 +6,7 @@ use anteroom_model::diagnostic::{Diagnostic, Severity};
 use anteroom_model::manifest::{Disk, Loaded, Manifest, load};
 
 use crate::exit::{Exit, Failure};
+use crate::plan_file;
 use crate::render::diagnostics;
 use crate::simulated::Seed;
 use crate::terminal::{Level, Terminal};
@@ -55,6 +56,16 @@ pub(crate) fn read(given: &[PathBuf]) -> Result<Loaded, Failure> {
             &format!("write --simulate={seed}, with an equals sign"),
         ));
     }
+    let is_plan = |path: &&PathBuf| {
+        path.is_file()
+            && std::fs::read(path).is_ok_and(|text| plan_file::is_plan(&String::from_utf8_lossy(&text)))
+    };
+    if let Some(plan) = given.iter().find(is_plan) {
+        return Err(Failure::usage(
+            format!("{} is a saved plan, and a manifest is needed here", plan.display()),
+            "see it with `anteroom show`, or apply it with `anteroom apply`",
+        ));
+    }
     Ok(load(&paths(given)?, &Disk))
 }
 
@@ -82,8 +93,23 @@ pub(crate) fn open(given: &[PathBuf], terminal: Terminal) -> Result<Manifest, Fa
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::paths_in;
+    use super::{paths_in, read};
+    use crate::exit::Exit;
     use crate::files::scratch;
+
+    #[test]
+    fn what_is_no_manifest_is_told_as_what_it_is() {
+        let folder = scratch("no-manifest");
+        let plan = folder.join("x.plan");
+        std::fs::write(&plan, "{ \"formatVersion\": \"1.0\" }").unwrap();
+        for (path, told) in [(plan, "is a saved plan"), ("contoso".into(), "the name of a simulated tenant")]
+        {
+            let failure = read(&[path]).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.diagnostics[0].summary.contains(told), "{}", failure.diagnostics[0].summary);
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn without_a_path_the_usual_manifest_is_taken_else_every_yaml() {
