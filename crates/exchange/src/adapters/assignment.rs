@@ -43,7 +43,8 @@ pub(super) fn reach(row: &rows::Assignment) -> Reach<'_> {
         kind if kind.contains("Group") && kind != "MyDistributionGroups" => Reach::Group(custom),
         "CustomRecipientScope" | "ExclusiveRecipientScope" => Reach::Scope(custom),
         _ if !custom.is_empty() => Reach::Scope(custom),
-        "Organization" | "" | "NotApplicable" => Reach::Organization,
+        // A role that only reads has no write scope of its own (`Get-ManagementRoleAssignment -RecipientWriteScope`).
+        "Organization" | "" | "None" | "NotApplicable" => Reach::Organization,
         other => Reach::Relative(other),
     }
 }
