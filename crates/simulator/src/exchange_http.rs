@@ -75,6 +75,8 @@ fn error(status: u16, code: &str, message: &str) -> Reply {
 pub(crate) fn failed(failure: &Failure) -> Reply {
     let (code, message) = match failure.status {
         429 => ("TooManyRequests", "Too many requests have been sent. Please try again later."),
+        403 => ("Forbidden", "Access is denied."),
+        400..500 => ("BadRequest", "The request could not be processed."),
         _ => ("ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
     };
     let reply = error(failure.status, code, message);

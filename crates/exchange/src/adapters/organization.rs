@@ -32,7 +32,9 @@ impl super::Adapter for Adapter {
             Some(false) => {
                 attributes.insert("customization".to_owned(), Value::text("enabled"));
             }
-            Some(true) => {}
+            Some(true) => {
+                attributes.insert("customization".to_owned(), Value::text("not enabled"));
+            }
             None => {
                 return Err(Unread::because(
                     "Get-OrganizationConfig",

@@ -135,6 +135,9 @@ fn denied(reply: &Reply) -> Trouble {
     let hint = match error.as_str() {
         "invalid_client" => "check the client id and the client secret, and whether the secret has expired",
         "unauthorized_client" | "invalid_request" => "check the tenant and the client id",
+        "" if reply.status == 404 => {
+            "there is no sign-in at this address: check the tenant, and `--endpoint` if it is given"
+        }
         _ => "check the tenant, the client id and the client secret",
     };
     let retry_after =
