@@ -2,9 +2,12 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use anteroom_apply::{FileSecrets, Secrets};
 use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::operation::Delivery;
 use anteroom_simulator::{DEFAULT_SEED, SeedError, Simulator, Tenant};
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 use crate::exit::Failure;
 use crate::files::{self, FOLDER};
@@ -69,12 +72,23 @@ impl Seed {
         Path::new(FOLDER).join("simulated").join(format!("{}.state.json", self.name))
     }
 
-    /// Forgets the kept tenant and what is remembered of it.
+    /// Where its passwords are delivered.
+    pub(crate) fn secrets(&self) -> PathBuf {
+        Path::new(FOLDER).join("simulated").join(format!("{}.secrets", self.name))
+    }
+
+    /// Forgets the kept tenant, what is remembered of it, and its passwords.
     pub(crate) fn reset(&self) -> Result<(), Failure> {
         for path in [self.kept(), self.state()] {
             files::remove(&path).map_err(|error| Failure::file("remove", &path, &error))?;
         }
-        Ok(())
+        let secrets = self.secrets();
+        match std::fs::remove_dir_all(&secrets) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::file("remove", &secrets, &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The kept tenant, else a new one.
@@ -101,6 +115,33 @@ impl Seed {
         }
         let text = BUILT_IN.iter().find(|(name, _)| *name == self.name).map_or("", |(_, text)| *text);
         Tenant::from_seed(text).map_err(|error| wrong(&self.name, &error))
+    }
+}
+
+/// Delivers the passwords of a simulated tenant into a folder of its own: they must never stand where those of real
+/// accounts are to be delivered, which are never overwritten.
+pub(crate) struct SimulatedSecrets(FileSecrets);
+
+impl SimulatedSecrets {
+    pub(crate) fn of(seed: &Seed) -> Self {
+        Self(FileSecrets::new(seed.secrets()))
+    }
+
+    /// The same path below the folder, wherever it leads.
+    fn inside(to: &Delivery) -> Delivery {
+        let Delivery::File(path) = to;
+        let names = Path::new(path).components().filter(|part| matches!(part, Component::Normal(_)));
+        Delivery::File(names.collect::<PathBuf>().to_string_lossy().into_owned())
+    }
+}
+
+impl Secrets for SimulatedSecrets {
+    fn deliver(&self, owner: &str, to: &Delivery) -> Result<Zeroizing<String>, String> {
+        self.0.deliver(owner, &Self::inside(to))
+    }
+
+    fn settle(&self, owner: &str, to: &Delivery) -> Result<(), String> {
+        self.0.settle(owner, &Self::inside(to))
     }
 }
 
@@ -182,9 +223,10 @@ pub(crate) async fn listen(address: std::net::SocketAddr) -> Result<(TcpListener
 
 #[cfg(test)]
 mod tests {
+    use anteroom_model::operation::Delivery;
     use std::path::Path;
 
-    use super::{Seed, file_name};
+    use super::{Seed, SimulatedSecrets, file_name};
 
     #[test]
     fn built_in_seeds_open_and_are_kept_under_their_names() {
@@ -213,5 +255,18 @@ mod tests {
         assert_eq!(file_name(Path::new("./examples/tenants/contoso.yaml")), "file-examples-tenants-contoso");
         assert_eq!(file_name(Path::new("../contoso.yaml")), "file-up-contoso");
         assert_eq!(file_name(Path::new("/a/b.c.yaml")), "file-root-a-b.c");
+    }
+
+    #[test]
+    fn simulated_passwords_never_leave_their_folder() {
+        for (path, inside) in [
+            ("secrets/svc", "secrets/svc"),
+            ("../../secrets/svc", "secrets/svc"),
+            ("/run/secrets/svc", "run/secrets/svc"),
+            ("./a/../svc", "a/svc"),
+        ] {
+            let Delivery::File(found) = SimulatedSecrets::inside(&Delivery::File(path.to_owned()));
+            assert_eq!(found, inside, "{path}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::change::{Action, Change};
 use crate::diagnostic::Diagnostic;
+use crate::operation::Call;
 use crate::resource::Edition;
 use crate::snapshot::Cost;
 
@@ -45,6 +46,12 @@ impl Plan {
     /// Whether anything would be written to the tenant.
     pub fn has_changes(&self) -> bool {
         self.changes.iter().any(|change| change.action.writes())
+    }
+
+    /// Whether any of its operations makes a password.
+    pub fn makes_passwords(&self) -> bool {
+        let mut operations = self.changes.iter().flat_map(|change| &change.operations);
+        operations.any(|operation| matches!(operation.call, Call::Password { .. }))
     }
 
     /// Whether it may be applied: no diagnostic is an error.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{FileSecrets, Options, Report};
+use anteroom_apply::{FileSecrets, Options, Report, Secrets};
 use anteroom_exchange::Writer;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::place::Sources;
@@ -20,6 +20,7 @@ use crate::manifest;
 use crate::plan_file;
 use crate::progress::Applying;
 use crate::render::report;
+use crate::simulated::{Seed, SimulatedSecrets};
 use crate::state_file::StateFile;
 use crate::tenant::{Context, Readable};
 use crate::terminal::{Level, Terminal};
@@ -130,7 +131,18 @@ impl Ready {
             // Answering takes its time; somebody else may have changed the tenant meanwhile.
             self.refuse_if_stale().await?;
         }
-        let outcome = self.execute(context).await;
+        let outcome = match &context.global.simulate {
+            Some(seed) => {
+                let seed = Seed::find(seed)?;
+                if self.plan.makes_passwords() {
+                    let folder = seed.secrets();
+                    let line = format!("Its passwords are delivered below {}.", folder.display());
+                    context.terminal.say(Level::Info, &line);
+                }
+                self.execute(&SimulatedSecrets::of(&seed), context).await
+            }
+            None => self.execute(&FileSecrets::new(""), context).await,
+        };
         // The tenant is kept first: whatever else fails, what was written must not be lost.
         let kept = self.tenant.simulated.as_mut().map(crate::simulated::Simulated::keep).transpose();
         let Some(done) = outcome else {
@@ -155,14 +167,12 @@ impl Ready {
     }
 
     /// Applies the plan. The first Ctrl-C lets what is in flight finish; the second gives none.
-    async fn execute(&self, context: Context<'_>) -> Option<Report> {
+    async fn execute(&self, secrets: &dyn Secrets, context: Context<'_>) -> Option<Report> {
         let cancel = Arc::new(AtomicBool::new(false));
         let changes = self.plan.changes.iter().filter(|change| change.action.writes()).count();
         let progress = Applying::start(context.terminal, changes);
         let options = Options { concurrency: context.global.concurrency };
-        let secrets = FileSecrets::new("");
-        let applying =
-            anteroom_apply::apply(&self.plan, &self.writer, &secrets, &progress, &cancel, &options);
+        let applying = anteroom_apply::apply(&self.plan, &self.writer, secrets, &progress, &cancel, &options);
         let report = tokio::select! {
             report = applying => Some(report),
             () = interrupted_twice(&cancel, context.terminal) => None,
