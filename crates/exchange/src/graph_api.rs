@@ -2,7 +2,7 @@
 //!
 //! Facts: page "Combine multiple HTTP requests using JSON batching": at most 20 requests, each with a status of its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use anteroom_model::operation::{Method, Refusal};
@@ -11,9 +11,9 @@ use bytes::Bytes;
 use futures::future::join_all;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::batch_answer;
 use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety};
 
 /// The most requests of a batch.
@@ -36,22 +36,6 @@ impl GraphRequest {
     const fn safety(&self) -> Safety {
         if matches!(self.method, Method::Get) { Safety::Read } else { Safety::Write }
     }
-}
-
-#[derive(Deserialize)]
-struct Answers<'a> {
-    #[serde(borrow)]
-    responses: Vec<Answer<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Answer<'a> {
-    id: String,
-    status: u16,
-    #[serde(default)]
-    headers: HashMap<String, Value>,
-    #[serde(borrow, default)]
-    body: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -203,31 +187,19 @@ impl Connection {
             Ok(reply) => reply,
             Err(failure) => return failed(failure),
         };
-        let Ok(answers) = serde_json::from_slice::<Answers<'_>>(&reply.body) else {
+        let Ok(parts) = batch_answer::parts(&reply.body) else {
             return failed(other("the batch's answer could not be understood"));
         };
-        let by_id: HashMap<&str, &Answer<'_>> =
-            answers.responses.iter().map(|a| (a.id.as_str(), a)).collect();
         which
             .iter()
             .map(|index| {
-                let Some(answer) = by_id.get(index.to_string().as_str()) else {
+                let Some(part) = parts.get(index.to_string().as_str()) else {
                     return (Err(other("the batch's answer says nothing about this request")), None);
                 };
-                let header = |name: &str| {
-                    answer
-                        .headers
-                        .iter()
-                        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                        .and_then(|(_, v)| v.as_str())
-                };
-                let body = answer.body.map_or("", RawValue::get).as_bytes();
-                if (200..300).contains(&answer.status) {
-                    return (Ok(Bytes::copy_from_slice(body)), None);
+                if part.is_success() {
+                    return (Ok(Bytes::copy_from_slice(part.body())), None);
                 }
-                let after =
-                    header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
-                (Err(of_answer(answer.status, body, header("request-id"))), after)
+                (Err(of_answer(part.status, part.body(), part.header("request-id"))), part.retry_after())
             })
             .collect()
     }

@@ -5,6 +5,7 @@
 //! has one adapter, in one table; nothing else here knows kinds by name.
 
 mod adapters;
+mod batch_answer;
 mod compiler;
 mod connection;
 mod decode;

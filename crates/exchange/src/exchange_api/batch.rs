@@ -1,6 +1,5 @@
 //! Ten cmdlets in one HTTP request.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use anteroom_model::operation::Refusal;
@@ -8,38 +7,11 @@ use anteroom_model::ports::Failure;
 use bytes::Bytes;
 use futures::future::join_all;
 use reqwest::Method;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{BATCH, Invocation, PAGE, Row, Rows, decode, next_link, refusal, unreadable_answer};
+use crate::batch_answer;
 use crate::connection::{Audience, Connection, HttpRequest, Patience, Safety};
-
-#[derive(Deserialize)]
-struct Answers<'a> {
-    #[serde(borrow)]
-    responses: Vec<Answer<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Answer<'a> {
-    id: String,
-    status: u16,
-    #[serde(default)]
-    headers: HashMap<String, Value>,
-    #[serde(borrow, default)]
-    body: Option<&'a RawValue>,
-}
-
-impl Answer<'_> {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
-    }
-
-    fn body(&self) -> &[u8] {
-        self.body.map_or(&[], |body| if body.get() == "null" { &[] } else { body.get().as_bytes() })
-    }
-}
 
 /// What became of one cmdlet of a batch.
 enum Part<T> {
@@ -156,14 +128,12 @@ impl Connection {
             Ok(reply) => reply,
             Err(failure) => return failed(failure),
         };
-        let Ok(answers) = serde_json::from_slice::<Answers<'_>>(&reply.body) else {
+        let Ok(parts) = batch_answer::parts(&reply.body) else {
             return failed(unreadable_answer("the batch's answer could not be understood"));
         };
-        let by_id: HashMap<&str, &Answer<'_>> =
-            answers.responses.iter().map(|a| (a.id.as_str(), a)).collect();
         which
             .iter()
-            .map(|index| match by_id.get(index.to_string().as_str()) {
+            .map(|index| match parts.get(index.to_string().as_str()) {
                 Some(answer) => sort(answer, invocations[*index].safety()),
                 None => Part::Done(Err(unreadable_answer("the batch's answer says nothing about this call"))),
             })
@@ -171,9 +141,9 @@ impl Connection {
     }
 }
 
-fn sort<T: Row>(answer: &Answer<'_>, safety: Safety) -> Part<T> {
+fn sort<T: Row>(answer: &batch_answer::Part<'_>, safety: Safety) -> Part<T> {
     let body = answer.body();
-    if !(200..300).contains(&answer.status) {
+    if !answer.is_success() {
         let failure = refusal::of_answer(
             answer.status,
             body,
@@ -186,8 +156,7 @@ fn sort<T: Row>(answer: &Answer<'_>, safety: Safety) -> Part<T> {
             _ => false,
         };
         if again {
-            let after = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
-            return Part::Again { failure, after: after.map(Duration::from_secs) };
+            return Part::Again { failure, after: answer.retry_after() };
         }
         return Part::Done(Err(failure));
     }

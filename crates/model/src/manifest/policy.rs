@@ -26,39 +26,10 @@ pub enum MaxDeletions {
     Count(usize),
 }
 
-/// Values of `RecipientTypeDetails`, from the page of `Get-Recipient -RecipientTypeDetails`.
-pub(super) const RECIPIENT_TYPES: [&str; 30] = [
-    "DiscoveryMailbox",
-    "DynamicDistributionGroup",
-    "EquipmentMailbox",
-    "GroupMailbox",
-    "GuestMailUser",
-    "LegacyMailbox",
-    "LinkedMailbox",
-    "LinkedRoomMailbox",
-    "LinkedUser",
-    "MailContact",
-    "MailForestContact",
-    "MailNonUniversalGroup",
-    "MailUniversalDistributionGroup",
-    "MailUniversalSecurityGroup",
-    "MailUser",
-    "PublicFolder",
-    "PublicFolderMailbox",
-    "RemoteEquipmentMailbox",
-    "RemoteRoomMailbox",
-    "RemoteSharedMailbox",
-    "RemoteTeamMailbox",
-    "RemoteUserMailbox",
-    "RoomList",
-    "RoomMailbox",
-    "SchedulingMailbox",
-    "SharedMailbox",
-    "SharedWithMailUser",
-    "TeamMailbox",
-    "User",
-    "UserMailbox",
-];
+/// Values of `RecipientTypeDetails`.
+pub(super) fn recipient_types() -> &'static [&'static str] {
+    opath::Property::find("RecipientTypeDetails").map_or(&[], opath::Property::enumeration)
+}
 
 shape! {
     /// What a plan may do at most, and whom anybody may reach.
@@ -87,10 +58,10 @@ impl PolicyShape {
     pub(crate) fn lower(self, report: &mut Report) -> Policy {
         let allow = self.reach.into_value().and_then(|reach| reach.allow.into_value()).unwrap_or_default();
         for allowed in &allow {
-            if !RECIPIENT_TYPES.contains(&allowed.value.0.as_str()) {
+            if !recipient_types().contains(&allowed.value.0.as_str()) {
                 let summary = format!("`{}` is no known type of recipient", shortened(&allowed.value.0));
                 let finding = report.find(&check::RECIPIENT_TYPE_UNKNOWN, allowed.place, summary);
-                if let Some(near) = nearest(&allowed.value.0, RECIPIENT_TYPES) {
+                if let Some(near) = nearest(&allowed.value.0, recipient_types().iter().copied()) {
                     finding.hint(format!("did you mean `{near}`?"));
                 }
             }

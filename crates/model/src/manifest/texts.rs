@@ -63,7 +63,7 @@ text! {
 }
 text! {
     /// A type of recipient, as `RecipientTypeDetails`.
-    #[schemars(extend("anyOf" = [{ "enum": super::policy::RECIPIENT_TYPES }, { "minLength": 1 }]))]
+    #[schemars(extend("anyOf" = [{ "enum": super::policy::recipient_types() }, { "minLength": 1 }]))]
     RecipientType: "text", any
 }
 text! {
