@@ -128,8 +128,8 @@ impl Method {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Delivery {
-    /// A file that only its owner can read; relative to the manifest's folder, made absolute when the plan is made.
-    /// Never overwritten.
+    /// A file that only its owner can read, never overwritten. In the manifest the path is seen from the manifest's
+    /// folder; in a plan it is seen from the folder in which the program runs.
     File(String),
 }
 

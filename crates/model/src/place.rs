@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A place in one of the files that were loaded: 16 bytes, so that every value can afford one.
 ///
 /// `line` and `column` count from 1; `column` counts characters. `length` is in characters and 0 where it is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Index into [`Sources`]; [`Place::NOWHERE`] has `u32::MAX`.
     pub source: u32,
@@ -17,6 +17,12 @@ pub struct Place {
     pub column: u32,
     /// Length in characters.
     pub length: u32,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::NOWHERE
+    }
 }
 
 impl Place {
