@@ -225,7 +225,10 @@ impl Walk {
             } else if let Some(cause) = self.skipped.get(&i) {
                 outcome.result = Result::Skipped;
                 outcome.because_of = Some(plan.changes[*cause].address.clone());
-            } else if self.waiting.contains_key(&(i, Step::Main)) || change.action == Action::Blocked {
+            } else if change.action == Action::Blocked {
+                outcome.result = Result::Skipped;
+                outcome.message = Some("blocked when the plan was made".to_owned());
+            } else if self.waiting.contains_key(&(i, Step::Main)) {
                 outcome.result = Result::Skipped;
                 outcome.message = Some("interrupted before it began".to_owned());
                 events.event(Event::Skipped { address: &change.address, because_of: None });

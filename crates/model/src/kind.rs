@@ -20,7 +20,7 @@ pub struct KindSpec {
     pub attributes: &'static [AttributeSpec],
     /// Sections all of whose resources come before any of this one, whether it refers to them or not.
     pub after: &'static [&'static str],
-    /// Whether deleting an object of this kind takes part in the limit on deletions.
+    /// Whether its objects count among those of which a limited share may be deleted.
     pub deletable: bool,
     /// Turns one resource into the resources that stand for it in the tenant, once the tenant is known: a room list
     /// over its size becomes several. Most kinds have none.

@@ -1,6 +1,6 @@
 //! The nouns of Anteroom: the manifest and its loader, addresses, kinds, the snapshot, changes, operations, the plan
-//! and diagnostics; and the capabilities (`ports`) through which the upper floors meet. Nothing here does I/O except
-//! what [`ports`] only names.
+//! and diagnostics; and the capabilities (`ports`) through which the upper floors meet. Nothing here does I/O but
+//! the loader, and that only through [`manifest::Files`].
 
 pub mod address;
 pub mod change;

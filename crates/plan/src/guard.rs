@@ -68,11 +68,11 @@ pub(crate) fn protection(change: &Change, resource: &Resource) -> Option<Diagnos
 pub(crate) fn empty(manifest: &Manifest, overrides: &Overrides) -> Option<Diagnostic> {
     (manifest.resources.is_empty() && !overrides.allow_empty).then(|| {
         Diagnostic::error("empty-manifest", "the manifest has 0 resources, so there is nothing to compare")
-            .hint("check the path; if an empty manifest is meant, pass `--allow-empty`")
+            .hint("check the path; where an empty manifest is meant, `plan` and `apply` take `--allow-empty`")
     })
 }
 
-/// Refuses to delete or replace what objects use that the plan leaves alone.
+/// Refuses to delete what objects use that the plan leaves alone.
 pub(crate) fn in_use(change: &Change, used_by: &[(String, bool)]) -> Option<Diagnostic> {
     let left: Vec<&str> =
         used_by.iter().filter(|(_, leaves)| !leaves).map(|(name, _)| name.as_str()).collect();

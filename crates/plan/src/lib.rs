@@ -2,8 +2,8 @@
 //!
 //! Nothing here does I/O, waits, reads a clock or draws a random number, so the same inputs give the same bytes.
 //! A plan is made in five steps: members that filters name are filled in and split lists spread over their parts;
-//! every resource is compared with its object; the graph of changes is drawn; each change is compiled to operations by
-//! the [`Compile`] that is handed in; guards look at the whole.
+//! every resource is compared with its object; each change is compiled to operations by the [`Compile`] that is handed in;
+//! the graph of changes is drawn; guards look at the whole.
 
 mod compare;
 mod difference;

@@ -75,6 +75,18 @@ impl Arguments {
 }
 
 /// When to use colour.
+impl Global {
+    /// The options that say which tenant is meant, as they would be typed again; empty for a real one.
+    pub(crate) fn place(&self) -> String {
+        match (&self.simulate, &self.endpoint) {
+            (Some(seed), _) if seed == DEFAULT_SEED => " --simulate".to_owned(),
+            (Some(seed), _) => format!(" --simulate={seed}"),
+            (None, Some(endpoint)) => format!(" --endpoint {endpoint}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set; elsewhere if `CLICOLOR_FORCE` is

@@ -45,7 +45,9 @@ pub(super) async fn run(arguments: &arguments::Plan, context: Context<'_>) -> Re
         let path = path.to_string_lossy();
         let path = safe(&path);
         let then = if plan.is_applicable() {
-            format!("Saved to {path}; apply exactly this with: anteroom apply {path}")
+            let place = context.global.place();
+            let place = safe(&place);
+            format!("Saved to {path}; apply exactly this with: anteroom apply{place} {path}")
         } else {
             format!("Saved to {path}; it has errors and cannot be applied.")
         };
