@@ -89,7 +89,6 @@ impl Walk {
         let index: BTreeMap<&Address, usize> =
             plan.changes.iter().enumerate().map(|(i, change)| (&change.address, i)).collect();
         let runs = |i: usize| plan.changes[i].action.writes();
-        let has_cleanup = |i: usize| plan.changes[i].operations.iter().any(|one| one.step == Step::Cleanup);
         let resolve = |addresses: &[Address]| -> Vec<usize> {
             addresses.iter().filter_map(|address| index.get(address).copied()).filter(|i| runs(*i)).collect()
         };
@@ -105,7 +104,7 @@ impl Walk {
             // A change that only waits through one that does nothing still waits for what is behind that one.
             let needs = behind(plan, &index, change);
             walk.add((i, Step::Main), needs.into_iter().map(|needed| (needed, Step::Main)).collect());
-            if has_cleanup(i) {
+            if change.has_cleanup() {
                 let mut after: BTreeSet<Node> =
                     resolve(&change.cleanup_after).into_iter().map(|needed| (needed, Step::Main)).collect();
                 after.insert((i, Step::Main));

@@ -6,18 +6,7 @@ mod common;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use common::Folder;
-
-const MANIFEST: &str = "\
-version: 1
-target: exchangeOnline
-tenant: contoso.onmicrosoft.com
-roomLists:
-  london:
-    name: London rooms
-    primarySmtpAddress: london.rooms@contoso.com
-    members: [boardroom@contoso.com]
-";
+use common::{Folder, MANIFEST};
 
 #[test]
 fn a_manifest_is_applied_kept_remembered_and_watched_for_drift() {

@@ -5,18 +5,7 @@ mod common;
 
 use std::process::Stdio;
 
-use common::Folder;
-
-const MANIFEST: &str = "\
-version: 1
-target: exchangeOnline
-tenant: contoso.onmicrosoft.com
-roomLists:
-  london:
-    name: London rooms
-    primarySmtpAddress: london.rooms@contoso.com
-    members: [boardroom@contoso.com]
-";
+use common::{Folder, MANIFEST};
 
 #[test]
 fn wrong_usage_is_64_and_help_is_not() {

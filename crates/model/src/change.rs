@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::kind::Kind;
-use crate::operation::Operation;
+use crate::operation::{Operation, Step};
 use crate::resource::Resource;
 use crate::value::Value;
 
@@ -179,4 +179,11 @@ pub struct Change {
     /// What is needed to observe the resource again.
     #[schemars(with = "serde_json::Value")]
     pub subject: Resource,
+}
+
+impl Change {
+    /// Whether it has a second half, which waits for those that used the old object.
+    pub fn has_cleanup(&self) -> bool {
+        self.operations.iter().any(|operation| operation.step == Step::Cleanup)
+    }
 }

@@ -6,8 +6,6 @@ use std::fmt::Write as _;
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, AttributeChange, Change};
 use anteroom_model::diagnostic::Diagnostic;
-use anteroom_model::kind::Kind;
-use anteroom_model::operation::Step;
 use anteroom_model::plan::Plan;
 use anteroom_model::resource::Resource;
 use anteroom_model::value::Value;
@@ -66,7 +64,7 @@ pub(crate) fn connect(planned: &mut [Planned]) {
                     depends_on[other].insert(index);
                 }
                 // A replacement in two halves gives the old one up last of all …
-                Action::Replace if has_cleanup(&planned[other].change) => {
+                Action::Replace if planned[other].change.has_cleanup() => {
                     cleanup_after[other].insert(index);
                 }
                 // … and one that takes over who used the old one is done before those move away or go: it would
@@ -143,25 +141,16 @@ fn keeps_outputs(change: &Change) -> bool {
         .all(|spec| spec.invalidates.is_empty())
 }
 
-/// Whether a change has a second half, which waits for those that used the old object.
-fn has_cleanup(change: &Change) -> bool {
-    change.operations.iter().any(|operation| operation.step == Step::Cleanup)
-}
-
 /// Which planned change stands for a name: section and key attribute, folded.
 fn names(planned: &[Planned]) -> BTreeMap<(&'static str, String), usize> {
     let mut names = BTreeMap::new();
     for (index, one) in planned.iter().enumerate() {
         let Some(key) = one.resource.kind.key.first() else { continue };
         if let Some(text) = one.resource.text(key) {
-            names.entry((section_of(one.resource.kind), text.to_lowercase())).or_insert(index);
+            names.entry((one.resource.kind.section, text.to_lowercase())).or_insert(index);
         }
     }
     names
-}
-
-fn section_of(kind: Kind) -> &'static str {
-    kind.section
 }
 
 /// The changes whose objects this one's object refers to today.

@@ -3,6 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// One room list of a room that the simulated tenant has.
+pub(crate) const MANIFEST: &str = "\
+version: 1
+target: exchangeOnline
+tenant: contoso.onmicrosoft.com
+roomLists:
+  london:
+    name: London rooms
+    primarySmtpAddress: london.rooms@contoso.com
+    members: [boardroom@contoso.com]
+";
+
 /// A folder for one test; removed with it.
 pub(crate) struct Folder(PathBuf);
 
