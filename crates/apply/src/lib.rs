@@ -7,7 +7,6 @@
 mod events;
 mod report;
 mod run;
-mod secrets;
 mod wait;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,13 +16,12 @@ use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
 use anteroom_model::operation::Step;
 use anteroom_model::plan::Plan;
-use anteroom_model::ports::Execute;
+use anteroom_model::ports::{Execute, Secrets};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 pub use events::{Event, Events, Silent};
 pub use report::{Outcome, Report, Result};
-pub use secrets::{FileSecrets, Secrets};
 
 use run::{Runner, Stopped};
 

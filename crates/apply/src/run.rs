@@ -8,13 +8,12 @@ use std::time::Duration;
 use anteroom_model::address::Address;
 use anteroom_model::change::Change;
 use anteroom_model::operation::{Argument, Call, Delivery, Expect, Operation, Refusal, Step};
-use anteroom_model::ports::{Answer, Execute, Failure, Request};
+use anteroom_model::password::Password;
+use anteroom_model::ports::{Answer, Execute, Failure, Request, Secrets, Undelivered};
 use anteroom_model::value::Outputs;
 use tokio::time::{Instant, sleep};
-use zeroize::Zeroizing;
 
 use crate::events::{Event, Events};
-use crate::secrets::Secrets;
 use crate::wait::{holds, text};
 
 /// The first pause between two reads of a condition; it doubles up to the longest.
@@ -42,7 +41,7 @@ pub(crate) struct Runner<'a, E> {
 }
 
 /// The passwords that calls still need, by name, with where they were delivered.
-type Passwords = BTreeMap<String, (Zeroizing<String>, Delivery)>;
+type Passwords = BTreeMap<String, (Password, Delivery)>;
 
 impl<'a, E: Execute + Sync> Runner<'a, E> {
     pub(crate) fn new(
@@ -72,7 +71,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                 });
             }
             let ended = match self.stage(change, stage, &mut passwords, &mut done).await {
-                Ok(()) => self.forget(change, &mut passwords, rest),
+                Ok(()) => self.forget(change, &mut passwords, rest).await,
                 Err(failure) => Err(failure),
             };
             ended.map_err(|(message, hint)| Stopped { done, message, hint })?;
@@ -94,7 +93,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                 Call::Password { secret, deliver_to } => {
                     self.events.event(Event::Operation { address, title: &operation.title });
                     let password =
-                        self.secrets.deliver(&change.label, deliver_to).map_err(|message| (message, None))?;
+                        self.secrets.deliver(&change.label, deliver_to).await.map_err(undelivered)?;
                     passwords.insert(secret.clone(), (password, deliver_to.clone()));
                     *done += 1;
                 }
@@ -142,7 +141,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
     }
 
     /// Forgets the passwords that no later call needs: the account has them.
-    fn forget(
+    async fn forget(
         &self,
         change: &Change,
         passwords: &mut Passwords,
@@ -155,7 +154,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             .collect();
         for name in settled {
             if let Some((_, to)) = passwords.remove(&name) {
-                self.secrets.settle(&change.label, &to).map_err(|message| (message, None))?;
+                self.secrets.settle(&change.label, &to).await.map_err(undelivered)?;
             }
         }
         Ok(())
@@ -221,7 +220,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
     /// The call with every gap filled.
     fn request(&self, call: &Call, passwords: &Passwords) -> Result<Request, String> {
         let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let secret = |name: &str| passwords.get(name).map(|(password, _)| password.to_string());
+        let secret = |name: &str| passwords.get(name).map(|(password, _)| password.expose().to_owned());
         let fill =
             |argument: &Argument| argument.resolve(&outputs, &secret).map_err(|missing| missing.to_string());
         match call {
@@ -272,6 +271,10 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         IDS.iter().find_map(|name| outputs.get(&(address.clone(), (*name).to_owned())).cloned())
     }
+}
+
+fn undelivered(why: Undelivered) -> (String, Option<String>) {
+    (why.message, why.hint)
 }
 
 fn describe(operation: &Operation, failure: Failure) -> (String, Option<String>) {

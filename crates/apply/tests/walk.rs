@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{FileSecrets, Options, Report, Result as Outcome, Silent, apply};
+use anteroom_apply::{Options, Report, Result as Outcome, Silent, apply};
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change, Reason};
 use anteroom_model::kind::Kind;
-use anteroom_model::operation::{Argument, Call, Expect, Operation, Refusal, Step};
+use anteroom_model::operation::{Argument, Call, Delivery, Expect, Operation, Refusal, Step};
+use anteroom_model::password::Password;
 use anteroom_model::place::Place;
 use anteroom_model::plan::{FORMAT_VERSION, Plan, Summary};
-use anteroom_model::ports::{Answer, Execute, Failure, Request};
+use anteroom_model::ports::{Answer, Delivering, Execute, Failure, Request, Secrets, Undelivered};
 use anteroom_model::resource::{Edition, Resource};
 use anteroom_model::snapshot::Cost;
 use anteroom_model::value::{Part, Template};
@@ -127,11 +128,48 @@ fn plan(changes: Vec<Change>) -> Plan {
     }
 }
 
+/// Writes down what is asked of it; every password is the owner's name with a mark, and what is delivered to the file
+/// `refused` is not.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Notes {
+    fn note(&self, verb: &str, owner: &str, to: &Delivery) {
+        let Delivery::File(file) = to;
+        self.0.lock().unwrap().push(format!("{verb} {owner} {file}"));
+    }
+}
+
+impl Secrets for Notes {
+    fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password> {
+        Box::pin(async move {
+            // A place that answers late: nothing may be sent meanwhile.
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            self.note("deliver", owner, to);
+            let refused = Undelivered { message: "refused".to_owned(), hint: Some("try again".to_owned()) };
+            if *to == Delivery::File("refused".to_owned()) {
+                Err(refused)
+            } else {
+                Ok(Password::new(format!("{owner}!")))
+            }
+        })
+    }
+
+    fn settle<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
+        self.note("settle", owner, to);
+        Box::pin(async { Ok(()) })
+    }
+}
+
 fn run(plan: &Plan, recorder: &Recorder, cancel: &AtomicBool) -> Report {
+    run_with(plan, recorder, &Notes::default(), cancel)
+}
+
+fn run_with(plan: &Plan, recorder: &Recorder, secrets: &dyn Secrets, cancel: &AtomicBool) -> Report {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let options = Options { concurrency: 3 };
-    runtime.block_on(apply(plan, recorder, &FileSecrets::new("."), &Silent, cancel, &options))
+    runtime.block_on(apply(plan, recorder, secrets, &Silent, cancel, &options))
 }
 
 fn results(report: &Report) -> Vec<(String, Outcome)> {
@@ -327,4 +365,26 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_password_is_delivered_before_the_account_is_made_and_settled_after() {
+    let account = |key: &str, file: &str| {
+        let secret = format!("{key}.password");
+        let made = Call::Password { secret: secret.clone(), deliver_to: Delivery::File(file.to_owned()) };
+        let sent = cmdlet("New", &[Argument::text(key), Argument::Secret { secret }]);
+        change(key, &[], vec![operation(0, made), operation(1, sent), operation(2, cmdlet("After", &[]))])
+    };
+    let plan = plan(vec![account("a", "kept"), account("b", "refused")]);
+    let (recorder, notes) = (Recorder::default(), Notes::default());
+    let report = run_with(&plan, &recorder, &notes, &AtomicBool::new(false));
+    assert_eq!(
+        recorder.calls(),
+        ["New a a!", "After"],
+        "an account whose password reached nobody is not made"
+    );
+    assert_eq!(*notes.0.lock().unwrap(), ["deliver a kept", "settle a kept", "deliver b refused"]);
+    assert_eq!(results(&report), [("a".to_owned(), Outcome::Applied), ("b".to_owned(), Outcome::Failed)]);
+    assert_eq!(report.outcomes[1].message.as_deref(), Some("refused"));
+    assert_eq!(report.outcomes[1].hint.as_deref(), Some("try again"));
 }

@@ -2,12 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use anteroom_apply::{FileSecrets, Secrets};
+use anteroom_exchange::FileSecrets;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::Delivery;
+use anteroom_model::password::Password;
+use anteroom_model::ports::{Delivering, Secrets};
 use anteroom_simulator::{DEFAULT_SEED, SeedError, Simulator, Tenant};
 use tokio::net::TcpListener;
-use zeroize::Zeroizing;
 
 use crate::exit::Failure;
 use crate::files::{self, FOLDER};
@@ -136,12 +137,12 @@ impl SimulatedSecrets {
 }
 
 impl Secrets for SimulatedSecrets {
-    fn deliver(&self, owner: &str, to: &Delivery) -> Result<Zeroizing<String>, String> {
-        self.0.deliver(owner, &Self::inside(to))
+    fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password> {
+        Box::pin(async move { self.0.deliver(owner, &Self::inside(to)).await })
     }
 
-    fn settle(&self, owner: &str, to: &Delivery) -> Result<(), String> {
-        self.0.settle(owner, &Self::inside(to))
+    fn settle<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
+        Box::pin(async move { self.0.settle(owner, &Self::inside(to)).await })
     }
 }
 

@@ -19,6 +19,7 @@ mod reader;
 mod rows;
 mod script;
 mod secret;
+mod secrets;
 mod writer;
 
 pub use compiler::Compiler;
@@ -27,4 +28,5 @@ pub use empty::EmptyTenant;
 pub use endpoints::Endpoints;
 pub use reader::Reader;
 pub use secret::Secret;
+pub use secrets::FileSecrets;
 pub use writer::Writer;

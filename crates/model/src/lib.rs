@@ -9,6 +9,7 @@ pub mod kind;
 pub mod kinds;
 pub mod manifest;
 pub mod operation;
+pub mod password;
 pub mod place;
 pub mod plan;
 pub mod ports;

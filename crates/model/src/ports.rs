@@ -1,12 +1,14 @@
 //! The capabilities that the upper floors are handed. What only plans can name no writer.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use indexmap::IndexMap;
 
 use crate::change::Change;
 use crate::diagnostic::Diagnostic;
-use crate::operation::{Method, Operation, Refusal};
+use crate::operation::{Delivery, Method, Operation, Refusal};
+use crate::password::Password;
 use crate::resource::Resource;
 use crate::snapshot::Snapshot;
 
@@ -33,6 +35,28 @@ pub trait Compile {
 pub trait Execute {
     /// Sends calls that do not depend on each other, and tells each one's outcome in the same order.
     fn execute(&self, calls: Vec<Request>) -> impl Future<Output = Vec<Result<Answer, Failure>>> + Send;
+}
+
+/// Makes passwords and delivers them.
+pub trait Secrets: Send + Sync {
+    /// The password of `owner`, such as a user principal name: made and delivered, or taken from where an interrupted
+    /// run delivered it for the same owner before.
+    fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password>;
+
+    /// The owner has the password now: what was delivered is never taken for another.
+    fn settle<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()>;
+}
+
+/// What [`Secrets`] answers, once it has.
+pub type Delivering<'a, T> = Pin<Box<dyn Future<Output = Result<T, Undelivered>> + Send + 'a>>;
+
+/// Why a password cannot be delivered, or what was delivered not be settled. It holds no part of a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// What happened and where, in one sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
 }
 
 /// A call with every gap filled.

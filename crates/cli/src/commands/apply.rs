@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{FileSecrets, Options, Report, Secrets};
-use anteroom_exchange::Writer;
+use anteroom_apply::{Options, Report};
+use anteroom_exchange::{FileSecrets, Writer};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::place::Sources;
 use anteroom_model::plan::Plan;
-use anteroom_model::ports::Observe as _;
+use anteroom_model::ports::{Observe as _, Secrets};
 use anteroom_plan::{ABSENT, Moved};
 
 use super::asked_to_end;
