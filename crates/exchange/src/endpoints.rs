@@ -1,5 +1,24 @@
 //! Where the services are.
 
+/// A service that takes tokens of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Microsoft Graph.
+    Graph,
+    /// Exchange's administrative interface.
+    Exchange,
+}
+
+impl Audience {
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Graph => "Microsoft Graph",
+            Self::Exchange => "Exchange",
+        }
+    }
+}
+
 /// The base addresses of the services that serve one tenant. None ends in a slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
@@ -25,6 +44,15 @@ impl Endpoints {
     pub fn single(base: &str) -> Self {
         let base = base.trim_end_matches('/');
         Self { graph: format!("{base}/v1.0"), exchange: base.to_owned(), authority: base.to_owned() }
+    }
+
+    /// The scope of the tokens that a service takes.
+    #[allow(clippy::unused_self, reason = "each cloud has its own")]
+    pub(crate) fn scope(&self, audience: Audience) -> String {
+        match audience {
+            Audience::Graph => "https://graph.microsoft.com/.default".to_owned(),
+            Audience::Exchange => "https://outlook.office365.com/.default".to_owned(),
+        }
     }
 
     /// Whether any of them needs TLS.

@@ -20,13 +20,15 @@ mod rows;
 mod script;
 mod secret;
 mod secrets;
+pub mod sign_in;
 mod writer;
 
 pub use compiler::Compiler;
-pub use connection::{ConnectError, Credential, Options, Progress, Quiet, connect};
+pub use connection::{ConnectError, Options, Progress, Quiet, connect};
 pub use empty::EmptyTenant;
-pub use endpoints::Endpoints;
+pub use endpoints::{Audience, Endpoints};
 pub use reader::Reader;
 pub use secret::Secret;
 pub use secrets::FileSecrets;
+pub use sign_in::Credential;
 pub use writer::Writer;

@@ -9,6 +9,7 @@ use anteroom_model::snapshot::Snapshot;
 
 use crate::connection::Connection;
 use crate::observe;
+use crate::sign_in::SignIn;
 
 /// Reads a tenant. Made by [`crate::connect`]. It has no method that writes: what is handed only this cannot change
 /// anything.
@@ -31,6 +32,11 @@ impl fmt::Debug for Reader {
 impl Reader {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
         Self { connection }
+    }
+
+    /// The sign-in that the connection uses.
+    pub fn sign_in(&self) -> &SignIn {
+        self.connection.sign_in()
     }
 }
 

@@ -1,46 +1,28 @@
 //! One connection to the services of a tenant: HTTP, tokens, retries and counting. Readers and writers share it.
 
 mod retry;
-mod token;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anteroom_model::operation::Refusal;
 use anteroom_model::ports::Failure;
 use anteroom_model::resource::Edition;
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
+pub(crate) use crate::endpoints::Audience;
 use crate::endpoints::Endpoints;
 use crate::reader::Reader;
-use crate::secret::Secret;
+use crate::sign_in::http::Http;
+pub(crate) use crate::sign_in::http::Reply;
+use crate::sign_in::{Claims, Credential, NoToken, SignIn};
 use crate::writer::Writer;
 
 pub(crate) use retry::Patience;
-pub(crate) use token::Audience;
-use token::Tokens;
-
-/// The server gives up a cmdlet after 15 minutes (about-exchange-online-powershell-v2); nothing is worth waiting longer.
-const LONGEST_CALL: Duration = Duration::from_mins(16);
-
-/// How the caller proves who it is.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    /// A token that is used as it is, for Exchange and for Graph.
-    AccessToken(Secret),
-    /// The client credentials of an app registration.
-    ClientSecret {
-        /// Its application id.
-        client_id: String,
-        /// Its secret.
-        secret: Secret,
-    },
-}
 
 /// What is told while work goes on.
 pub trait Progress: Send + Sync {
@@ -97,7 +79,7 @@ pub enum ConnectError {
     /// The tenant's name cannot stand in an address.
     Tenant(String),
     /// The HTTP client cannot be made, for example without certificates on the machine.
-    Http(reqwest::Error),
+    Http(String),
 }
 
 impl fmt::Display for ConnectError {
@@ -110,7 +92,7 @@ impl fmt::Display for ConnectError {
                 )
             }
             Self::Tenant(tenant) => write!(f, "{tenant:?} is neither a domain nor the GUID of a tenant"),
-            Self::Http(error) => write!(f, "no HTTP client can be made: {error}"),
+            Self::Http(error) => f.write_str(error),
         }
     }
 }
@@ -125,15 +107,14 @@ pub fn connect(options: Options) -> Result<(Reader, Writer), ConnectError> {
 
 /// What both ends share.
 pub(crate) struct Connection {
-    http: reqwest::Client,
+    http: Arc<Http>,
     pub(crate) endpoints: Endpoints,
     pub(crate) tenant: String,
     pub(crate) edition: Edition,
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) patience: Patience,
-    tokens: Tokens,
+    sign_in: SignIn,
     gate: Semaphore,
-    sent: AtomicU64,
 }
 
 /// One HTTP request.
@@ -159,25 +140,18 @@ pub(crate) enum Safety {
     Write,
 }
 
-/// What came back, whole.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Reply {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
-
 /// A failed attempt.
 pub(crate) struct Trouble {
     pub(crate) failure: Failure,
     pub(crate) retry_after: Option<Duration>,
     /// Whether the service surely did nothing.
     pub(crate) untouched: bool,
+}
+
+impl From<NoToken> for Trouble {
+    fn from(none: NoToken) -> Self {
+        Self { failure: none.failure, retry_after: none.retry_after, untouched: true }
+    }
 }
 
 impl Trouble {
@@ -200,34 +174,36 @@ impl Connection {
         if tenant.is_empty() || !tenant.chars().all(plain) {
             return Err(ConnectError::Tenant(tenant));
         }
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("anteroom/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(20))
-            .timeout(LONGEST_CALL)
-            .tcp_nodelay(true)
-            // A redirect would carry the token to where nobody meant it to go.
-            .redirect(reqwest::redirect::Policy::none());
-        if !endpoints.need_tls() {
-            // Loading the machine's certificates takes longer than everything else before the first request, and a
-            // stand-in on this machine is not behind the company's proxy.
-            builder = builder.tls_certs_only([]).no_proxy();
+        let http = Http::new().map_err(|error| ConnectError::Http(error.to_string()))?;
+        if endpoints.need_tls() {
+            http.check_tls().map_err(ConnectError::Http)?;
         }
+        let http = Arc::new(http);
         Ok(Self {
-            http: builder.build().map_err(ConnectError::Http)?,
-            tokens: Tokens::new(&endpoints.authority, &tenant, credential),
+            sign_in: SignIn::new(&endpoints, &tenant, credential, http.clone()),
+            http,
             endpoints,
             tenant,
             edition,
             progress,
             patience: Patience::new(retries),
             gate: Semaphore::new(concurrency.max(1)),
-            sent: AtomicU64::new(0),
         })
     }
 
     /// HTTP requests sent so far, those for tokens too.
     pub(crate) fn requests(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.http.sent()
+    }
+
+    /// How the caller proves who it is.
+    pub(crate) const fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// What the token for a service says, where it can be read.
+    pub(crate) async fn claims(&self, audience: Audience) -> Result<Option<Claims>, Failure> {
+        self.sign_in.claims(audience).await
     }
 
     /// Sends a request, and again where that helps and does no harm.
@@ -241,15 +217,16 @@ impl Connection {
         let mut delays = self.patience.delays();
         let mut renewed = false;
         loop {
+            let asked = Instant::now();
             let trouble = match self.send_once(request).await {
                 Ok(reply) => return Ok(reply),
                 Err(trouble) => trouble,
             };
             let Trouble { failure, retry_after, .. } = &trouble;
-            if failure.refusal == Refusal::Unauthorized && self.tokens.can_renew() && !renewed {
+            if failure.refusal == Refusal::Unauthorized && self.sign_in.can_renew() && !renewed {
                 // A token can be revoked before its time; a second refusal is meant.
                 renewed = true;
-                self.tokens.forget(request.audience).await;
+                self.sign_in.forget(request.audience, asked).await;
                 continue;
             }
             let next = if trouble.may_try_again(request.safety) { delays.next() } else { None };
@@ -268,7 +245,7 @@ impl Connection {
 
     async fn send_once(&self, request: &HttpRequest<'_>) -> Result<Reply, Trouble> {
         let _permit = self.gate.acquire().await;
-        let token = self.tokens.get(request.audience, self).await?;
+        let token = self.sign_in.token(request.audience).await?;
         let mut builder = self
             .http
             .request(request.method.clone(), request.url)
@@ -282,33 +259,22 @@ impl Connection {
         }
         let reply = self.exchange(builder).await?;
         let Some(failure) = (request.refusal)(&reply) else { return Ok(reply) };
-        let retry_after = reply.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+        let retry_after = reply.retry_after();
         tracing::debug!(status = reply.status, refusal = ?failure.refusal, "refused");
-        Err(Trouble {
-            failure,
-            retry_after: retry_after.map(Duration::from_secs),
-            untouched: reply.status == 429,
-        })
+        Err(Trouble { failure, retry_after, untouched: reply.status == 429 })
     }
 
     /// Sends one built request and reads the whole answer.
     async fn exchange(&self, builder: reqwest::RequestBuilder) -> Result<Reply, Trouble> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let broken = |error: &reqwest::Error| {
+        self.http.send(builder).await.map_err(|error| {
             let untouched = error.is_connect() || error.is_builder();
-            Trouble { failure: unreachable(error), retry_after: None, untouched }
-        };
-        let mut response = builder.send().await.map_err(|error| broken(&error))?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let body = response.bytes().await.map_err(|error| broken(&error))?;
-        tracing::trace!(status, bytes = body.len(), "answered");
-        Ok(Reply { status, headers, body })
+            Trouble { failure: unreachable(&error), retry_after: None, untouched }
+        })
     }
 }
 
 /// A failure of the way to the service, with the cause at the bottom of it.
-fn unreachable(error: &reqwest::Error) -> Failure {
+pub(crate) fn unreachable(error: &reqwest::Error) -> Failure {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -348,6 +314,7 @@ fn request_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     fn options(edition: Edition, tenant: &str) -> Options {
         Options {

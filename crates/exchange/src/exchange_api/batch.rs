@@ -90,7 +90,7 @@ impl Connection {
 
     /// Sends some of the cmdlets as one request and sorts the answers, in the order of `which`.
     async fn batch_once<T: Row>(&self, invocations: &[Invocation], which: &[usize]) -> Vec<Part<T>> {
-        let anchor = self.anchor();
+        let anchor = self.anchor().await;
         let requests: Vec<Value> = which
             .iter()
             .map(|index| {

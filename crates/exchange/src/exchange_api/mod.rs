@@ -3,6 +3,7 @@
 //! Facts: the transport of the `ExchangeOnlineManagement` module. A page has at most 1,000 rows; the next one is had by
 //! posting the same body to `@odata.nextLink`; a failure in the middle fails the whole read.
 
+mod anchor;
 mod batch;
 mod envelope;
 mod refusal;
@@ -90,11 +91,6 @@ impl Connection {
         if select.is_empty() { url } else { format!("{url}?$select={select}") }
     }
 
-    /// The mailbox whose server runs the cmdlet: for an application, the organisation's own.
-    fn anchor(&self) -> String {
-        format!("APP:SystemMailbox{{bb558c35-97f1-4cb9-8ff7-d53741dc928c}}@{}", self.tenant)
-    }
-
     /// Runs one cmdlet and returns all its rows.
     pub(crate) async fn invoke<T: Row>(&self, invocation: &Invocation) -> Result<Rows<T>, Failure> {
         let body = Bytes::from(invocation.body().to_string());
@@ -144,7 +140,7 @@ impl Connection {
     }
 
     async fn post_cmdlet(&self, url: &str, invocation: &Invocation, body: Bytes) -> Result<Reply, Failure> {
-        let anchor = self.anchor();
+        let anchor = self.anchor().await;
         let request = HttpRequest {
             audience: Audience::Exchange,
             method: Method::POST,

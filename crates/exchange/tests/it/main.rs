@@ -6,5 +6,6 @@ mod compiling_entra;
 mod executing;
 mod misbehaving;
 mod observing;
+mod signing_in;
 mod stub;
 mod support;
