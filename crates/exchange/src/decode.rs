@@ -70,6 +70,28 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     deserializer.deserialize_any(Flag)
 }
 
+/// Whether a `RecipientTypeDetails` is that of a group; the text itself is not kept, because there are so many.
+pub(crate) fn is_group<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    struct Group;
+    impl Visitor<'_> for Group {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a type of recipient")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(false)
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            // MailUniversalDistributionGroup, MailUniversalSecurityGroup, DynamicDistributionGroup and the like.
+            Ok(text.ends_with("Group") || matches!(text, "RoomList" | "GroupMailbox"))
+        }
+    }
+    deserializer.deserialize_any(Group)
+}
+
 /// Takes the annotations out of a JSON object: `Guid@odata.type`, `@odata.context`.
 pub(crate) fn strip_annotations(row: &mut serde_json::Map<String, serde_json::Value>) {
     row.retain(|name, _| !name.contains('@'));

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::decode::{flag, texts};
+use crate::decode::{flag, is_group, texts};
 
 /// `Get-OrganizationConfig`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,10 +54,12 @@ impl Group {
 pub(crate) struct Member {
     #[serde(rename = "PrimarySmtpAddress")]
     pub(crate) primary_smtp_address: Option<String>,
+    #[serde(rename = "RecipientTypeDetails", deserialize_with = "is_group")]
+    pub(crate) is_group: bool,
 }
 
 impl Member {
-    pub(crate) const SELECT: &str = "PrimarySmtpAddress";
+    pub(crate) const SELECT: &str = "PrimarySmtpAddress,RecipientTypeDetails";
 }
 
 /// `Get-Recipient`.

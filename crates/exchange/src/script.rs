@@ -293,6 +293,12 @@ impl Written<'_> {
         self
     }
 
+    /// Done after everything that depends on the change has moved.
+    pub(crate) fn cleans_up(self) -> Self {
+        self.operation.step = Step::Cleanup;
+        self
+    }
+
     /// The answer's property makes an output known.
     pub(crate) fn captures(self, output: &str, property: &str) -> Self {
         self.operation.captures.insert(output.to_owned(), property.to_owned());

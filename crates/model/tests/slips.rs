@@ -326,14 +326,14 @@ fn nested_lists() {
 
 #[test]
 fn common_fields() {
-    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: a@contoso.com, ensure: Absent }\n  b: { primarySmtpAddress: b@contoso.com, ensure: absent, protect: true }\n  c: { primarySmtpAddress: c@contoso.com, ignore: [displayname, colour, primarySmtpAddress] }\n"), @r#"
+    insta::assert_snapshot!(online("roomLists:\n  a: { primarySmtpAddress: a@contoso.com, ensure: Absent }\n  b: { primarySmtpAddress: b@contoso.com, ensure: absent, protect: true }\n  c: { primarySmtpAddress: c@contoso.com, ignore: [displayname, colour, primarySmtpAddress] }\n"), @"
     m.yaml:5:51 value-invalid: `ensure` cannot be `Absent` (did you mean `absent`?)
     m.yaml:6:68 absent-but-protected: an entry with `ensure: absent` cannot be protected (remove `protect` or `ensure: absent`)
       m.yaml:6:51 it is to be absent
     m.yaml:7:52 ignore-unknown-attribute: a room list has no attribute `displayname` (did you mean `displayName`?)
-    m.yaml:7:65 ignore-unknown-attribute: a room list has no attribute `colour` (it has `primarySmtpAddress`, `name`, `displayName`, `alias`, `managedBy`, `members` and `maxMembers`)
+    m.yaml:7:65 ignore-unknown-attribute: a room list has no attribute `colour` (it has `primarySmtpAddress`, `name`, `displayName`, `alias`, `managedBy`, `members`, `maxMembers` and `ignoreNamingPolicy`)
     m.yaml:7:73 ignore-key-attribute: `primarySmtpAddress` identifies a room list (remove it: an object with another value is another object)
-    "#);
+    ");
 }
 
 #[test]

@@ -56,6 +56,10 @@ pub(crate) fn connect(planned: &mut [Planned]) {
                 depends_on[other].insert(index);
             } else if one.change.action != Action::Delete {
                 depends_on[index].insert(other);
+                // What a change gives up last of all, it gives up once those that build on it stand.
+                if planned[other].change.has_cleanup() && one.change.action.writes() {
+                    cleanup_after[other].insert(index);
+                }
             }
         }
         for other in before.into_iter().filter(|other| *other != index) {

@@ -116,7 +116,6 @@ impl Group {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Late {
     pub(crate) reads: u32,
-    /// Milliseconds since 1970.
     pub(crate) until: i64,
 }
 

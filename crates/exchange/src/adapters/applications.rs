@@ -12,6 +12,7 @@ use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::{Identities, Identity, Object};
 use anteroom_model::value::{Escape, Part, Template, Value};
 
+use super::renewal;
 use crate::facts;
 use crate::observe::Sight;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread, got};
@@ -87,6 +88,9 @@ impl super::Adapter for Adapter {
         {
             follow.consents.insert(principal.id.clone());
         }
+        // What goes with a pointer that is made anew is made again.
+        follow.assignments |=
+            resource.ensure == Ensure::Present && renewal::is_wrong(&app_id(resource), readings);
     }
 
     fn see(&self, resource: &Resource, sight: &mut Sight<'_>) -> Result<Option<Object>, Unread> {
@@ -102,8 +106,11 @@ impl super::Adapter for Adapter {
         let state = match pointer {
             None => "missing",
             Some(pointer) if same(&pointer.object_id, &principal.id) => "registered",
-            Some(_) => "wrong object",
+            Some(_) => renewal::WRONG,
         };
+        if state == renewal::WRONG && resource.ensure == Ensure::Present {
+            renewal::note(resource, sight, &mut object)?;
+        }
         object.attributes.insert("exchangeServicePrincipal".to_owned(), Value::text(state));
         let name = pointer.and_then(|pointer| pointer.display_name.clone()).filter(|name| !name.is_empty());
         if let Some(name) = name {
@@ -362,7 +369,9 @@ fn permit(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnost
                 let path = principal_path(context, &format!("/appRoleAssignments/{consent}"));
                 script
                     .graph(format!("take back {permission}"), Method::Delete, path, None)
-                    .accepts(&[Refusal::NotFound]);
+                    .accepts(&[Refusal::NotFound])
+                    // A role assignment that replaces it stands first.
+                    .cleans_up();
             }
             None => errors.push(
                 context
@@ -417,7 +426,8 @@ fn point(context: &Context<'_>, script: &mut Script, app_id: &str) {
         }
         return;
     }
-    if state == Some("wrong object") {
+    let renews = state == Some(renewal::WRONG);
+    if renews {
         // Nothing but the display name of a pointer can be changed.
         let remove = Cmdlet::new("Remove-ServicePrincipal").text("Identity", app_id).unasked();
         script.then().cmdlet(title(context), remove).accepts(&[Refusal::NotFound]);
@@ -425,6 +435,9 @@ fn point(context: &Context<'_>, script: &mut Script, app_id: &str) {
     script.then().cmdlet(title(context), new).accepts(&[Refusal::AlreadyExists]);
     let probe = Cmdlet::new(POINTER).text("Identity", app_id);
     script.wait("Exchange knows the service principal", probe, Expect::Found, READABLE_SECONDS);
+    if renews {
+        renewal::again(context, script, app_id);
+    }
 }
 
 fn delete(context: &Context<'_>) -> Vec<Operation> {

@@ -1,19 +1,21 @@
 //! Management scopes. Facts: `New-ManagementScope`, `Set-ManagementScope`, `Remove-ManagementScope`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anteroom_model::change::Action;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::{Argument, Expect, Operation, Refusal};
-use anteroom_model::resource::Resource;
+use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::{Object, Use};
 use anteroom_model::value::Value;
 
 use super::assignment::{self, Reach, temporary};
+use super::grants::nested;
 use crate::facts;
-use crate::observe::Sight;
-use crate::observe::readings::{Asks, Readings, Unread, got};
+use crate::observe::directory::{Form, Spellings, form};
+use crate::observe::readings::{Asks, FollowUps, Readings, Unread, got};
+use crate::observe::{Sight, foreign_groups};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
@@ -50,7 +52,27 @@ impl super::Adapter for Adapter {
         asks.organization = true;
     }
 
+    fn follow(&self, resource: &Resource, _: &Readings, follow: &mut FollowUps) {
+        if resource.ensure == Ensure::Present {
+            // Nothing but a warning depends on them.
+            let named = foreign_groups(std::iter::once(resource));
+            follow.group_members.extend(named.iter().map(|group| group.key().to_owned()));
+        }
+    }
+
+    fn spell(&self, resource: &Resource, readings: &Readings, spellings: &mut Spellings) {
+        let unsure = spellings.of_nobody();
+        for name in groups_of(resource, readings).iter().filter(|name| !is_room_list(name, readings)) {
+            unsure.recipient(name);
+        }
+    }
+
+    fn taken(&self, resource: &Resource, sight: &Sight<'_>) -> Vec<Diagnostic> {
+        remarks(resource, sight)
+    }
+
     fn see(&self, resource: &Resource, sight: &mut Sight<'_>) -> Result<Option<Object>, Unread> {
+        let remarks = remarks(resource, sight);
         let Some(scope) = find(resource.text("name").unwrap_or_default(), sight.readings)? else {
             return Ok(None);
         };
@@ -59,7 +81,7 @@ impl super::Adapter for Adapter {
             return Err(Unread::because(GET, format!("{name} is a {kind}, not a scope of recipients")));
         }
         let mut object =
-            Object { id: scope.guid.clone().unwrap_or_else(|| name.clone()), ..Object::default() };
+            Object { id: scope.guid.clone().unwrap_or_else(|| name.clone()), remarks, ..Object::default() };
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         if let Some(filter) = filled(&scope.recipient_filter) {
             object.attributes.insert("recipientFilter".to_owned(), Value::Text(filter));
@@ -114,6 +136,73 @@ impl super::Adapter for Adapter {
             _ => update(context),
         }
     }
+}
+
+/// The distinguished names of the groups in a scope's filter, as it is and as it is to be. None where the manifest names
+/// the groups: their distinguished names are looked up, and those of today take the place of what is there.
+fn groups_of(resource: &Resource, readings: &Readings) -> BTreeSet<String> {
+    if matches!(resource.get("recipientFilter"), Some(Value::Template { .. })) {
+        return BTreeSet::new();
+    }
+    let there = match find(resource.text("name").unwrap_or_default(), readings) {
+        Ok(Some(scope)) => scope.recipient_filter.as_deref(),
+        _ => None,
+    };
+    let stated = resource.text("recipientFilter").filter(|_| resource.ensure == Ensure::Present);
+    let filters = [there, stated].into_iter().flatten().filter_map(|text| opath::parse(text).ok());
+    let mut names = BTreeSet::new();
+    for filter in filters {
+        for comparison in filter.comparisons() {
+            if let opath::Value::Text(text) = comparison.value()
+                && comparison.property().eq_ignore_ascii_case("MemberOfGroup")
+                && form(text) == Form::DistinguishedName
+            {
+                names.insert(text.split(',').map(str::trim).collect::<Vec<_>>().join(","));
+            }
+        }
+    }
+    names
+}
+
+/// Whether a distinguished name is that of a room list that was read.
+fn is_room_list(name: &str, readings: &Readings) -> bool {
+    let lists = &readings.room_lists;
+    let all = lists.all.iter().flatten().flat_map(|lists| lists.values().flatten());
+    let some = lists.by_address.values().flatten().flatten();
+    all.chain(some).any(|group| {
+        group.distinguished_name.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(name))
+    })
+}
+
+/// What is worth knowing of the groups that a scope is made of.
+fn remarks(resource: &Resource, sight: &Sight<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if resource.ensure == Ensure::Absent {
+        return found;
+    }
+    let directory = &sight.readings.directory;
+    for name in groups_of(resource, sight.readings) {
+        let unsure = directory.unread(&name.to_lowercase()).is_some();
+        if !unsure && !is_room_list(&name, sight.readings) && directory.find(&name).is_empty() {
+            found.push(
+                Diagnostic::warning(
+                    "scope-group-gone",
+                    "the scope's filter names a group that the tenant does not have, and finds nobody by it",
+                )
+                .detail(name)
+                .about(&resource.address)
+                .hint(
+                    "name the group in `memberOf`: its distinguished name, which changes with the group, is looked up; for an application, `group` of the assignment needs no scope at all",
+                ),
+            );
+        }
+    }
+    for group in foreign_groups(std::iter::once(resource)) {
+        if let Some(Ok(members)) = sight.readings.group_members.get(group.key()) {
+            found.extend(nested(&members.groups, &format!("the group {}", group.key()), &resource.address));
+        }
+    }
+    found
 }
 
 /// The user of a scope: a role group of the manifest for its own assignments, else the assignment.

@@ -3,8 +3,10 @@
 
 mod applications;
 mod assignment;
+mod grants;
 mod management_scopes;
 mod organization;
+mod renewal;
 mod role_assignments;
 mod role_groups;
 mod room_lists;

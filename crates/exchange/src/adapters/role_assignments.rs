@@ -12,10 +12,11 @@ use anteroom_model::snapshot::{Identities, Object};
 use anteroom_model::value::Value;
 
 use super::assignment::{self, GET, Reach, temporary, unique};
+use super::{grants, renewal};
 use crate::facts;
 use crate::observe::Sight;
 use crate::observe::directory::Spellings;
-use crate::observe::readings::{Asks, Readings, Unread};
+use crate::observe::readings::{Asks, FollowUps, Readings, Unread};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
@@ -29,6 +30,9 @@ const ASSIGNEES: [(&str, &str, &str); 4] = [
 ];
 /// The output that names an assignment of which this one is the temporary stand-in.
 const TWIN: &str = "twin";
+
+/// The output that holds the name by which an assignment is known after this plan has made it again.
+const RENEWED: &str = "renewed";
 
 pub(super) struct Adapter;
 
@@ -44,7 +48,7 @@ fn stated(resource: &Resource) -> Option<(&'static str, &str)> {
 }
 
 /// The name that the assignment is to have: stated, else the key in the manifest.
-fn name_of(resource: &Resource) -> &str {
+pub(super) fn name_of(resource: &Resource) -> &str {
     resource.text("name").unwrap_or_else(|| resource.address.key())
 }
 
@@ -53,16 +57,23 @@ fn same(text: Option<&str>, other: &str) -> bool {
 }
 
 /// Whether a row gives the stated role to the stated principal, over whatever.
-fn is_candidate(row: &rows::Assignment, resource: &Resource) -> bool {
+pub(super) fn is_candidate(row: &rows::Assignment, resource: &Resource) -> bool {
     let delegating = resource.get("delegating") == Some(&Value::Bool(true));
     same(row.role.as_deref(), resource.text("role").unwrap_or_default())
         && assignment::is_delegating(row) == delegating
         && stated(resource).is_some_and(|(attribute, _)| sort_of(row) == Some(attribute))
 }
 
-fn is_assignee(row: &rows::Assignment, resource: &Resource, identities: &Identities) -> bool {
+pub(super) fn is_assignee(row: &rows::Assignment, resource: &Resource, identities: &Identities) -> bool {
     stated(resource)
         .is_some_and(|(_, text)| identities.key(text) == identities.key(assignment::assignee(row)))
+}
+
+/// Whether a row grants what a resource states.
+pub(super) fn means(row: &rows::Assignment, resource: &Resource, identities: &Identities) -> bool {
+    is_candidate(row, resource)
+        && is_assignee(row, resource, identities)
+        && reaches(row, resource, identities)
 }
 
 fn reaches(row: &rows::Assignment, resource: &Resource, identities: &Identities) -> bool {
@@ -89,6 +100,14 @@ impl super::Adapter for Adapter {
         // Whether a scope is exclusive decides which parameter takes it.
         asks.scopes |= resource.text("scope").is_some();
         asks.pointers |= resource.text("app").is_some();
+    }
+
+    fn follow(&self, resource: &Resource, readings: &Readings, follow: &mut FollowUps) {
+        grants::ask(resource, readings, follow);
+    }
+
+    fn taken(&self, resource: &Resource, sight: &Sight<'_>) -> Vec<Diagnostic> {
+        grants::wider(resource, sight)
     }
 
     fn spell(&self, resource: &Resource, readings: &Readings, spellings: &mut Spellings) {
@@ -122,11 +141,7 @@ impl super::Adapter for Adapter {
         let rows: Vec<&rows::Assignment> = assignment::direct(sight.readings)?.collect();
         let called = |name: &str| rows.iter().copied().find(|row| same(row.name.as_deref(), name));
         let name = name_of(resource);
-        let meant = |row: &&rows::Assignment| {
-            is_candidate(row, resource)
-                && is_assignee(row, resource, sight.identities)
-                && reaches(row, resource, sight.identities)
-        };
+        let meant = |row: &&rows::Assignment| means(row, resource, sight.identities);
         let matches: Vec<&rows::Assignment> = rows.iter().copied().filter(|row| meant(row)).collect();
         let chosen = match matches.as_slice() {
             [] => called(name).or_else(|| called(&temporary(name))).filter(|row| {
@@ -162,6 +177,10 @@ impl super::Adapter for Adapter {
             ));
         }
         let mut object = object_of(row, sight.identities);
+        object.remarks = grants::wider(resource, sight);
+        if resource.text("app").is_some_and(|app| renewal::is_wrong(app, sight.readings)) {
+            object.outputs.insert(RENEWED.to_owned(), row.name.clone().unwrap_or_default());
+        }
         if matches.len() > 1
             && same(row.name.as_deref(), &temporary(name))
             && let Some(twin) =
@@ -181,7 +200,7 @@ impl super::Adapter for Adapter {
             Action::Create => create(context),
             Action::Delete => {
                 let mut script = Script::default();
-                let identity = context.identity();
+                let identity = identity(context);
                 script
                     .cmdlet(title(context), assignment::remove(context, identity))
                     .accepts(&[Refusal::NotFound]);
@@ -217,6 +236,15 @@ fn object_of(row: &rows::Assignment, identities: &Identities) -> Object {
     object.attributes.insert("enabled".to_owned(), Value::Bool(row.enabled != Some(false)));
     object.outputs.insert("guid".to_owned(), object.id.clone());
     object
+}
+
+/// What the assignment is referred to by: its GUID, unless it will have been made again by then.
+fn identity(context: &Context<'_>) -> Argument {
+    context.object.map_or_else(|| context.identity(), |object| Argument::text(referred_to(object)))
+}
+
+fn referred_to(object: &Object) -> &str {
+    object.outputs.get(RENEWED).unwrap_or(&object.id)
 }
 
 /// What the assignment is called in titles.
@@ -346,7 +374,7 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
 fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let mut errors = refusals(context);
     let app = context.object.is_some_and(|object| object.attributes.contains_key("app"));
-    let mut set = Cmdlet::new("Set-ManagementRoleAssignment").with("Identity", context.identity());
+    let mut set = Cmdlet::new("Set-ManagementRoleAssignment").with("Identity", identity(context));
     let moved = ["scope", "administrativeUnit", "group", "organizationalUnit"]
         .iter()
         .any(|a| context.changed(a).is_some());
@@ -401,20 +429,20 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         context.change.attributes.iter().all(|one| matches!(one.path.as_str(), "name" | "enabled"));
     if object.outputs.contains_key(TWIN) {
         // All that an earlier replacement left to do.
-        remove(&mut script, old, Argument::text(&*object.id));
+        remove(&mut script, old, identity(context));
     } else if old.eq_ignore_ascii_case(wanted) {
         make(context, &mut script, &meanwhile);
-        remove(&mut script, old, Argument::text(&*object.id));
+        remove(&mut script, old, identity(context));
         hand_over(context, &mut script, (&meanwhile, &meanwhile), wanted);
     } else {
         if let Some(holder) = holder {
             remove(&mut script, wanted, Argument::text(holder));
         }
         if same_meaning {
-            hand_over(context, &mut script, (old, &object.id), wanted);
+            hand_over(context, &mut script, (old, referred_to(object)), wanted);
         } else {
             make(context, &mut script, wanted);
-            remove(&mut script, old, Argument::text(&*object.id));
+            remove(&mut script, old, identity(context));
         }
     }
     Ok(script.finish())

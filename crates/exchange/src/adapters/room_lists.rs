@@ -10,6 +10,7 @@ use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::{Lookup, Object};
 use anteroom_model::value::Value;
 
+use super::grants::{nested, stated_groups};
 use crate::facts;
 use crate::observe::Sight;
 use crate::observe::directory::Spellings;
@@ -216,10 +217,13 @@ impl super::Adapter for Adapter {
                 );
                 object.outputs.insert(WITHOUT_ADDRESS.to_owned(), members.without_address.to_string());
             }
+            let groups = stated_groups(&members.groups, resource, sight.resources);
+            object.remarks.extend(nested(&groups, "the room list", &resource.address));
             object
                 .attributes
                 .insert("members".to_owned(), Value::Set(std::mem::take(&mut members.addresses)));
         }
+        object.remarks.extend(renamed_by_policy(resource, &group));
         if let Some(name) = group.distinguished_name.filter(|name| !name.is_empty()) {
             object.outputs.insert("distinguishedName".to_owned(), name);
         }
@@ -292,6 +296,24 @@ fn title(context: &Context<'_>) -> String {
     quoted(name.unwrap_or(&context.change.label))
 }
 
+fn ignores_naming_policy(resource: &Resource) -> bool {
+    resource.get("ignoreNamingPolicy") == Some(&Value::Bool(true))
+}
+
+/// A name with something before or behind what is stated: a group naming policy makes such names.
+fn renamed_by_policy(resource: &Resource, group: &rows::Group) -> Option<Diagnostic> {
+    let (stated, name) = (resource.text("name")?, group.name.as_deref()?);
+    if name == stated || !name.contains(stated) || ignores_naming_policy(resource) {
+        return None;
+    }
+    let summary = format!(
+        "the room list is called {}, which has the stated name in it: a group naming policy may have renamed it",
+        quoted(name)
+    );
+    let hint = "set `ignoreNamingPolicy: true`, or write the name as the policy makes it";
+    Some(Diagnostic::warning("name-by-policy", summary).about(&resource.address).hint(hint))
+}
+
 fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let owners = context.wanted("managedBy").map_or(&[][..], Value::elements);
     let members = context.wanted("members").map_or(&[][..], Value::elements);
@@ -310,6 +332,9 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         .text("PrimarySmtpAddress", address)
         .switch("RoomList")
         .maybe("ManagedBy", context.wanted("managedBy"));
+    if ignores_naming_policy(context.resource) {
+        new = new.switch("IgnoreNamingPolicy");
+    }
     let (at_once, later) = members.split_at(members.len().min(MEMBERS_IN_ONE_CALL));
     if !at_once.is_empty() {
         new = new.with("Members", Argument::texts(at_once));
@@ -358,6 +383,9 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         if let Some(value) = context.changed(attribute).filter(|value| !value.is_unset()) {
             set = set.with(parameter, argument(value));
         }
+    }
+    if context.changed("name").is_some() && ignores_naming_policy(context.resource) {
+        set = set.switch("IgnoreNamingPolicy");
     }
     if set.says_something() {
         script.cmdlet(title.clone(), set);

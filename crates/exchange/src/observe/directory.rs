@@ -211,7 +211,7 @@ impl Directory {
     }
 
     /// Why nothing is known of a spelling.
-    pub(super) fn unread(&self, spelling: &str) -> Option<&Unread> {
+    pub(crate) fn unread(&self, spelling: &str) -> Option<&Unread> {
         self.unread.get(spelling)
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
 
+use super::belief;
 use super::directory::{Form, Spellings, form, recipient_clause, user_clause};
 use super::readings::{Asks, Consents, FollowUps, Members, Part, Readings, Unread};
 use crate::connection::Connection;
@@ -30,18 +31,14 @@ pub(super) async fn first(connection: &Connection, asks: &Asks, readings: &mut R
         Invocation::new("Get-ManagementScope").select(rows::Scope::SELECT),
         Emptiness::Possible,
     );
-    let assignments = read_list::<rows::Assignment>(
-        connection,
-        asks.assignments,
-        Invocation::new("Get-ManagementRoleAssignment").select(rows::Assignment::SELECT),
-        Emptiness::Impossible,
-    );
+    let assignments = assignments(connection, asks.assignments);
     let role_groups = read_list::<rows::RoleGroup>(
         connection,
         asks.role_groups,
         Invocation::new("Get-RoleGroup").unlimited().select(rows::RoleGroup::SELECT),
         Emptiness::Impossible,
     );
+    let role_groups = async { belief::of_exchange(role_groups.await) };
     let roles = read_list::<rows::Role>(
         connection,
         asks.roles,
@@ -74,6 +71,11 @@ pub(super) async fn first(connection: &Connection, asks: &Asks, readings: &mut R
     readings.resources = graph.resources;
     readings.queries = queries.into_iter().collect();
     readings.objects += readings.listed();
+}
+
+async fn assignments(connection: &Connection, asked: bool) -> Part<Vec<rows::Assignment>> {
+    let invocation = Invocation::new("Get-ManagementRoleAssignment").select(rows::Assignment::SELECT);
+    read_list::<rows::Assignment>(connection, asked, invocation, Emptiness::Impossible).await
 }
 
 /// Whether a list of which every tenant has something may come back empty.
@@ -291,7 +293,10 @@ pub(super) async fn second(connection: &Connection, follow: &FollowUps, readings
     let members = members(connection, follow);
     let role_group_members = role_group_members(connection, follow);
     let consents = consents(connection, follow);
-    let (members, role_group_members, consents) = futures::join!(members, role_group_members, consents);
+    let assignments = assignments(connection, follow.assignments && readings.assignments.is_none());
+    let (members, role_group_members, consents, assignments) =
+        futures::join!(members, role_group_members, consents, assignments);
+    readings.assignments = readings.assignments.take().or(assignments);
     for (_, read) in &members {
         readings.objects += read.as_ref().map_or(0, |members| members.addresses.len()) as u64;
     }
@@ -331,10 +336,12 @@ async fn members(connection: &Connection, follow: &FollowUps) -> Vec<(String, Re
     let read = |outcome: Result<Rows<rows::Member>, Failure>| {
         let rows = outcome.map_err(|failure| Unread::new(cmdlet, failure))?.rows;
         let count = rows.len();
+        let groups = rows.iter().filter(|row| row.is_group);
+        let groups = groups.filter_map(|row| row.primary_smtp_address.clone()).map(lower).collect();
         let named =
             rows.into_iter().filter_map(|row| row.primary_smtp_address).filter(|address| !address.is_empty());
         let addresses: Vec<String> = named.map(lower).collect();
-        Ok(Members { without_address: count - addresses.len(), addresses })
+        Ok(Members { without_address: count - addresses.len(), addresses, groups })
     };
     follow.group_members.iter().cloned().zip(outcomes.into_iter().map(read)).collect()
 }

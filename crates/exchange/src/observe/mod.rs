@@ -1,5 +1,6 @@
 //! Observing: one pass over everything that the resources need, in three rounds of concurrent, bulk reads.
 
+mod belief;
 pub(crate) mod directory;
 mod gather;
 pub(crate) mod readings;

@@ -82,12 +82,14 @@ pub(crate) struct Asks {
 /// What is read second: what belongs to objects that were found.
 #[derive(Debug, Default)]
 pub(crate) struct FollowUps {
-    /// GUIDs of groups whose members are asked for.
+    /// Groups whose members are asked for: GUIDs, and addresses of those that the manifest only names.
     pub(crate) group_members: BTreeSet<String>,
     /// GUIDs of role groups whose members are asked for.
     pub(crate) role_group_members: BTreeSet<String>,
     /// Object ids of service principals whose consents are asked for.
     pub(crate) consents: BTreeSet<String>,
+    /// Whether role assignments are asked for, where the first reads did not bring them.
+    pub(crate) assignments: bool,
 }
 
 /// The room lists that were read.
@@ -113,6 +115,8 @@ pub(crate) struct Members {
     pub(crate) addresses: Vec<String>,
     /// How many have none.
     pub(crate) without_address: usize,
+    /// Those that are groups themselves.
+    pub(crate) groups: Vec<String>,
 }
 
 /// Everything that was read.
@@ -134,7 +138,7 @@ pub(crate) struct Readings {
     pub(crate) resources: HashMap<String, Result<Option<rows::ServicePrincipal>, Unread>>,
     /// Those of consents that no manifest names, by object id.
     pub(crate) other_resources: HashMap<String, Result<Option<rows::ServicePrincipal>, Unread>>,
-    /// By the group's GUID.
+    /// By the group's GUID, or its address where the manifest only names it.
     pub(crate) group_members: HashMap<String, Result<Members, Unread>>,
     /// By the role group's GUID.
     pub(crate) role_group_members: HashMap<String, Result<Vec<rows::RoleGroupMember>, Unread>>,

@@ -24,6 +24,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
         AttributeSpec::new("managedBy", Semantics::IdentitySet),
         AttributeSpec::new("members", Semantics::IdentitySet),
         AttributeSpec::new("maxMembers", Semantics::Exact).on_change(OnChange::Local),
+        AttributeSpec::new("ignoreNamingPolicy", Semantics::Exact).on_change(OnChange::Local),
     ],
     after: &[],
     deletable: true,
@@ -66,6 +67,10 @@ entry! {
         /// The most members of one list. With more, the list is split over several, stably: `Name`, `Name 2`, …
         #[schemars(range(min = 1), extend("examples" = [75]))]
         "maxMembers" ~ max_members: u32,
+        /// Whether the list gets its name as it is stated, although the organisation has a group naming policy
+        /// (`New-DistributionGroup -IgnoreNamingPolicy`).
+        #[schemars(extend("default" = false))]
+        "ignoreNamingPolicy" ~ ignore_naming_policy: bool,
     }
 }
 
@@ -160,6 +165,7 @@ impl Entry for RoomList {
                 draft.put("maxMembers", Value::Integer(i64::from(limit)), place);
             }
         }
+        draft.set("ignoreNamingPolicy", self.ignore_naming_policy, Value::Bool);
         members(self.members, self.members_from, own.as_deref(), limit.is_some(), draft, cx);
     }
 }
