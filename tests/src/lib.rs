@@ -2,4 +2,5 @@
 //! real binary run against it.
 
 pub mod build;
+pub mod forged;
 pub mod world;

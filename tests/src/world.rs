@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use anteroom_simulator::{Simulator, Tenant};
 use tempfile::TempDir;
+
+use crate::forged::{self, Answer, Asked};
 
 /// A tenant behind HTTP, and a folder in which the binary runs.
 pub struct World {
@@ -91,6 +94,15 @@ impl World {
         let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
         runtime.spawn(simulator.clone().serve(listener));
         Self { simulator, endpoint, folder: TempDir::new().expect("a folder"), server: runtime }
+    }
+
+    /// Lets `forger` change answers on their way back to the binary, from now on.
+    ///
+    /// # Panics
+    /// Where no port is to be had.
+    pub fn forge(&mut self, forger: impl Fn(&Asked, &mut Answer) + Send + Sync + 'static) {
+        let served = self.server.block_on(forged::serve(self.endpoint.clone(), Arc::new(forger)));
+        self.endpoint = served.expect("a loopback port");
     }
 
     /// The folder in which the binary runs.
