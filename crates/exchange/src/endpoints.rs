@@ -17,6 +17,27 @@ impl Audience {
             Self::Exchange => "Exchange",
         }
     }
+
+    /// The service that a token's `aud` means, in any cloud; `None` for any other.
+    pub(crate) fn of_claim(audience: &str) -> Option<Self> {
+        let audience = audience.trim_end_matches('/').to_ascii_lowercase();
+        match audience.strip_prefix("https://").unwrap_or(&audience) {
+            "00000003-0000-0000-c000-000000000000"
+            | "graph.microsoft.com"
+            | "graph.microsoft.us"
+            | "dod-graph.microsoft.us"
+            | "microsoftgraph.chinacloudapi.cn" => Some(Self::Graph),
+            "00000002-0000-0ff1-ce00-000000000000"
+            | "outlook.office365.com"
+            | "outlook.office.com"
+            | "outlook.office365.us"
+            | "outlook-dod.office365.us"
+            | "webmail.apps.mil"
+            | "outlook.office365.cn"
+            | "partner.outlook.cn" => Some(Self::Exchange),
+            _ => None,
+        }
+    }
 }
 
 /// The base addresses of the services that serve one tenant. None ends in a slash.

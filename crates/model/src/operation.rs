@@ -288,7 +288,9 @@ pub enum Refusal {
     Dehydrated,
     /// Something else still uses the object.
     InUse,
-    /// No valid token.
+    /// There is no token to send: nobody could be signed in.
+    NotSignedIn,
+    /// The token is not valid here.
     Unauthorized,
     /// The caller may not.
     Forbidden,

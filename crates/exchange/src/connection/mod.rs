@@ -150,7 +150,9 @@ pub(crate) struct Trouble {
 
 impl From<NoToken> for Trouble {
     fn from(none: NoToken) -> Self {
-        Self { failure: none.failure, retry_after: none.retry_after, untouched: true }
+        // The sign-in has tried again itself, and keeps the story for whoever tells it, once.
+        tracing::debug!(why = none.why(), "nobody is signed in");
+        Self { failure: NoToken::briefly(), retry_after: None, untouched: true }
     }
 }
 
@@ -180,7 +182,7 @@ impl Connection {
         }
         let http = Arc::new(http);
         Ok(Self {
-            sign_in: SignIn::new(&endpoints, &tenant, credential, http.clone()),
+            sign_in: SignIn::new(&endpoints, &tenant, credential, http.clone(), retries, progress.clone()),
             http,
             endpoints,
             tenant,

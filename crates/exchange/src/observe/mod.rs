@@ -116,6 +116,8 @@ pub(crate) async fn observe(connection: &Connection, resources: &[Resource]) -> 
         });
         snapshot.queries.insert(filter, answer);
     }
+    // The story of a failed sign-in stands once; each resource says only that nobody is signed in.
+    snapshot.diagnostics.extend(connection.sign_in().refusals());
     snapshot.cost = Cost {
         requests: connection.requests() - requests,
         objects: readings.objects,

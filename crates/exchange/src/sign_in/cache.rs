@@ -8,6 +8,11 @@ use std::time::{Duration, Instant};
 use azure_core::credentials::AccessToken;
 use azure_core::time::OffsetDateTime;
 
+use super::refused::NoToken;
+
+/// For how long nobody asks again after a refusal: hundreds of calls may wait for the same token.
+const LATELY: Duration = Duration::from_secs(30);
+
 /// A token, and how long it is used.
 #[derive(Clone)]
 pub(super) struct Held {
@@ -35,8 +40,34 @@ impl Held {
     }
 }
 
-/// Where the token of one scope is kept. Its lock is held while a token is asked for, so that many requests wait for one.
-pub(super) type Slot = Arc<tokio::sync::Mutex<Option<Held>>>;
+/// What is known of one scope.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) held: Option<Held>,
+    /// The last refusal, and when it came.
+    pub(super) refused: Option<(NoToken, Instant)>,
+}
+
+impl Kept {
+    /// A token that need not be renewed.
+    pub(super) fn fresh(&self) -> Option<AccessToken> {
+        self.held.as_ref().filter(|held| held.is_fresh()).map(|held| held.token.clone())
+    }
+
+    /// A token that should be renewed and has not expired yet.
+    pub(super) fn still_good(&self) -> Option<AccessToken> {
+        let soon = OffsetDateTime::now_utc() + Duration::from_secs(30);
+        self.held.as_ref().filter(|held| held.token.expires_on > soon).map(|held| held.token.clone())
+    }
+
+    /// A refusal that holds for whoever asks now.
+    pub(super) fn refused_lately(&self) -> Option<NoToken> {
+        self.refused.as_ref().filter(|(_, at)| at.elapsed() < LATELY).map(|(none, _)| none.clone())
+    }
+}
+
+/// Where what is known of one scope is kept.
+pub(super) type Slot = Arc<tokio::sync::Mutex<Kept>>;
 
 /// The tokens of one sign-in.
 #[derive(Default)]

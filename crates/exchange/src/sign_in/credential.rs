@@ -1,103 +1,136 @@
 //! How the caller proves who it is.
 
 use std::fmt;
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use azure_core::cloud::CustomConfiguration;
-use azure_core::credentials::{AccessToken, TokenCredential};
-use azure_core::http::{ClientOptions, RetryOptions, Transport};
-use azure_core::time::{Duration, OffsetDateTime};
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
-use tokio::sync::Mutex;
-
-use super::claims::Claims;
-use super::http::Http;
-use super::refused::NoToken;
-use super::transport::{Authority, PLACEHOLDER};
 use crate::secret::Secret;
 
-/// How the caller proves who it is.
+/// How the caller proves who it is. Everything a credential needs is handed in; of the environment only the addresses of
+/// a managed identity (`IDENTITY_ENDPOINT` and its like) are read, by `azure_identity` itself.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// A token that is used as it is, for Exchange and for Graph.
     AccessToken(Secret),
-    /// The client credentials of an app registration.
+    /// A client secret of an app registration.
     ClientSecret {
         /// Its application id.
         client_id: String,
         /// Its secret.
         secret: Secret,
     },
+    /// A certificate of an app registration.
+    ClientCertificate {
+        /// Its application id.
+        client_id: String,
+        /// The file: PEM with the private key and the certificate, or PFX (PKCS#12).
+        path: PathBuf,
+        /// The password of a PFX file.
+        password: Option<Secret>,
+        /// Whether the chain is sent with each request, for app registrations that trust a subject and issuer.
+        send_chain: bool,
+    },
+    /// A token of another issuer that the app registration trusts, as CI systems and Kubernetes give.
+    WorkloadIdentity {
+        /// The application id of the app registration.
+        client_id: String,
+        /// The file in which the issuer keeps the token. It is read whenever it is needed, since it changes.
+        token_file: PathBuf,
+    },
+    /// The identity that Azure gives the machine or the service that this runs on.
+    ManagedIdentity {
+        /// The client id of a user-assigned identity; `None` for the system-assigned one.
+        client_id: Option<String>,
+        /// Whether the service tells by an address of its own where tokens are given, as App Service does. If not, the
+        /// metadata service of the machine is asked whether it is there.
+        announced: bool,
+    },
+    /// Whoever is signed in to the Azure CLI.
+    AzureCli,
+    /// The first of several that gives a token.
+    FirstOf(Chain),
 }
 
-/// A credential at work.
-pub(super) struct Source {
-    credential: Credential,
-    tenant: String,
-    options: ClientOptions,
-    /// What `azure_identity` made of it; made anew to forget what it keeps.
-    live: Mutex<Option<Arc<dyn TokenCredential>>>,
+/// Credentials in the order in which they are tried. One that turns out not to be there is passed over; one that is
+/// refused ends the search, so that nobody works under another identity than the one that was set up
+/// (`DefaultAzureCredential`, "continuation policy").
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    /// Those that are set up.
+    pub credentials: Vec<Credential>,
+    /// Those that are not, each with what is missing, such as `AZURE_CLIENT_SECRET is not set`.
+    pub not_set_up: Vec<(Name, String)>,
 }
 
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.credential, f)
-    }
+/// What a credential is called, on the command line and by people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// A given access token.
+    Token,
+    /// A client secret.
+    Secret,
+    /// A client certificate.
+    Certificate,
+    /// A workload identity.
+    WorkloadIdentity,
+    /// A managed identity.
+    ManagedIdentity,
+    /// The Azure CLI.
+    AzureCli,
 }
 
-impl Source {
-    pub(super) fn new(credential: Credential, tenant: &str, authority: &str, http: &Arc<Http>) -> Self {
-        let transport = Authority { http: http.clone(), base: authority.to_owned() };
-        // Everything is handed in, so that the crate reads none of it from the environment.
-        let mut cloud = CustomConfiguration::default();
-        PLACEHOLDER.clone_into(&mut cloud.authority_host);
-        let options = ClientOptions {
-            transport: Some(Transport::new(Arc::new(transport))),
-            cloud: Some(Arc::new(cloud.into())),
-            // The connection tries again itself, and tells that it waits.
-            retry: RetryOptions::none(),
-            ..ClientOptions::default()
-        };
-        Self { credential, tenant: tenant.to_owned(), options, live: Mutex::new(None) }
-    }
+impl Name {
+    /// All of them, in the order of the default chain.
+    pub const ALL: [Self; 6] = [
+        Self::Token,
+        Self::Secret,
+        Self::Certificate,
+        Self::WorkloadIdentity,
+        Self::ManagedIdentity,
+        Self::AzureCli,
+    ];
 
-    pub(super) const fn can_renew(&self) -> bool {
-        !matches!(self.credential, Credential::AccessToken(_))
-    }
-
-    pub(super) async fn forget(&self) {
-        *self.live.lock().await = None;
-    }
-
-    /// A token for a scope, as the credential gives it.
-    pub(super) async fn token(&self, scope: &str) -> Result<AccessToken, NoToken> {
-        let live = match &self.credential {
-            Credential::AccessToken(token) => return Ok(as_it_is(token)),
-            Credential::ClientSecret { client_id, secret } => {
-                let mut live = self.live.lock().await;
-                match &*live {
-                    Some(credential) => credential.clone(),
-                    None => live.insert(self.client_secret(client_id, secret)?).clone(),
-                }
-            }
-        };
-        let token = live.get_token(&[scope], None).await?;
-        if token.token.secret().is_empty() {
-            return Err(NoToken::because("the token endpoint's answer holds no token", None));
+    /// As the command line writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Secret => "secret",
+            Self::Certificate => "certificate",
+            Self::WorkloadIdentity => "workload-identity",
+            Self::ManagedIdentity => "managed-identity",
+            Self::AzureCli => "azure-cli",
         }
-        Ok(token)
     }
 
-    fn client_secret(&self, client_id: &str, secret: &Secret) -> Result<Arc<dyn TokenCredential>, NoToken> {
-        let options = ClientSecretCredentialOptions { client_options: self.options.clone() };
-        let secret = azure_core::credentials::Secret::new(secret.expose().to_owned());
-        Ok(ClientSecretCredential::new(&self.tenant, client_id.to_owned(), secret, Some(options))?)
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Token => "access token",
+            Self::Secret => "client secret",
+            Self::Certificate => "client certificate",
+            Self::WorkloadIdentity => "workload identity",
+            Self::ManagedIdentity => "managed identity",
+            Self::AzureCli => "Azure CLI",
+        }
     }
 }
 
-/// A given token: good for as long as it says, else for as long as this run takes.
-fn as_it_is(token: &Secret) -> AccessToken {
-    let expires = Claims::of_token(token.expose()).and_then(|claims| claims.expires);
-    let expires = expires.map_or_else(|| OffsetDateTime::now_utc() + Duration::hours(1), Into::into);
-    AccessToken::new(token.expose().to_owned(), expires)
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+impl Credential {
+    /// What it is called; `None` for a choice of several.
+    pub const fn name(&self) -> Option<Name> {
+        match self {
+            Self::AccessToken(_) => Some(Name::Token),
+            Self::ClientSecret { .. } => Some(Name::Secret),
+            Self::ClientCertificate { .. } => Some(Name::Certificate),
+            Self::WorkloadIdentity { .. } => Some(Name::WorkloadIdentity),
+            Self::ManagedIdentity { .. } => Some(Name::ManagedIdentity),
+            Self::AzureCli => Some(Name::AzureCli),
+            Self::FirstOf(_) => None,
+        }
+    }
 }

@@ -17,6 +17,17 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
+impl Asked {
+    fn is_for_a_token(&self) -> bool {
+        self.path.ends_with("/token")
+    }
+}
+
+/// `token-1` and so on, good for an hour.
+pub(crate) fn token(before: usize) -> Said {
+    (200, "", format!(r#"{{"access_token":"token-{}","expires_in":3600}}"#, before + 1))
+}
+
 /// Status, headers and body of an answer.
 pub(crate) type Said = (u16, &'static str, String);
 
@@ -31,6 +42,21 @@ impl Stub {
     /// A service that gives tokens `token-1`, `token-2`, … and answers everything else by `answer`, which is told the
     /// base address, how many requests came before, and the request.
     pub(crate) async fn new(answer: impl Fn(&str, usize, &Asked) -> Said + Send + Sync + 'static) -> Self {
+        let secret = Secret::new("secret");
+        let credential = Credential::ClientSecret { client_id: "id".to_owned(), secret };
+        Self::with(credential, |before, _| token(before), answer).await
+    }
+
+    /// The same for any credential, with a token endpoint that answers by `tokens`, which is told how many requests for
+    /// tokens came before, and the request.
+    pub(crate) async fn with(
+        credential: Credential,
+        tokens: impl Fn(usize, &Asked) -> Said + Send + Sync + 'static,
+        answer: impl Fn(&str, usize, &Asked) -> Said + Send + Sync + 'static,
+    ) -> Self {
+        let answer = move |base: &str, before: usize, asked: &Asked| {
+            if asked.is_for_a_token() { tokens(before, asked) } else { answer(base, before, asked) }
+        };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port should be free");
         let base = format!("http://{}", listener.local_addr().expect("it should be bound"));
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
@@ -45,10 +71,7 @@ impl Stub {
             endpoints: Endpoints::single(&base),
             tenant: "contoso.onmicrosoft.com".to_owned(),
             edition: Edition::ExchangeOnline,
-            credential: Credential::ClientSecret {
-                client_id: "id".to_owned(),
-                secret: Secret::new("secret"),
-            },
+            credential,
             concurrency: 4,
             retries: 2,
             progress: waits.clone(),
@@ -60,7 +83,13 @@ impl Stub {
     /// The requests but for those for tokens.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         let asked = self.asked.lock().expect("nobody panics with it");
-        asked.iter().filter(|one| !one.path.ends_with("/token")).cloned().collect()
+        asked.iter().filter(|one| !one.is_for_a_token()).cloned().collect()
+    }
+
+    /// The requests for tokens.
+    pub(crate) fn asked_for_tokens(&self) -> Vec<Asked> {
+        let asked = self.asked.lock().expect("nobody panics with it");
+        asked.iter().filter(|one| one.is_for_a_token()).cloned().collect()
     }
 }
 
@@ -73,14 +102,10 @@ where
         let Some(request) = next(&mut stream, &mut bytes).await else { return };
         let (status, headers, body) = {
             let mut log = log.lock().expect("nobody panics with it");
-            let token = request.path.ends_with("/token");
-            let before = log.iter().filter(|one| one.path.ends_with("/token") == token).count();
+            let token = request.is_for_a_token();
+            let before = log.iter().filter(|one| one.is_for_a_token() == token).count();
             log.push(request.clone());
-            if token {
-                (200, "", format!(r#"{{"access_token":"token-{}","expires_in":3600}}"#, before + 1))
-            } else {
-                answer(&base, before, &request)
-            }
+            answer(&base, before, &request)
         };
         let head = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n", body.len());
         if stream.write_all(format!("{head}{body}").as_bytes()).await.is_err() {
