@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::batch_answer;
 use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety};
+use crate::{graph_path, rights};
 
 /// The most requests of a batch.
 pub(crate) const BATCH: usize = 20;
@@ -88,6 +89,9 @@ impl Connection {
     }
 
     async fn send_graph(&self, url: &str, request: &GraphRequest) -> Result<Reply, Failure> {
+        if request.path.starts_with('/') {
+            graph_path::check(&request.path, request.body.as_ref())?;
+        }
         let http = HttpRequest {
             audience: Audience::Graph,
             method: match request.method {
@@ -104,7 +108,7 @@ impl Connection {
             refusal: of_reply,
         };
         let answered = self.send(http).await;
-        answered.map_err(|failure| with_hint(failure, &request.path))
+        answered.map_err(|failure| with_hint(failure, request.method, &request.path))
     }
 
     /// Sends requests that do not depend on each other: the bodies in the same order. One alone goes plain.
@@ -118,7 +122,12 @@ impl Connection {
 
     async fn graph_batch(&self, requests: &[GraphRequest]) -> Vec<Result<Bytes, Failure>> {
         let mut outcomes: Vec<Option<Result<Bytes, Failure>>> = requests.iter().map(|_| None).collect();
-        let mut waiting: Vec<usize> = (0..requests.len()).collect();
+        for (request, outcome) in requests.iter().zip(&mut outcomes) {
+            let checked = graph_path::check(&request.path, request.body.as_ref());
+            *outcome = checked.err().map(Err);
+        }
+        let mut waiting: Vec<usize> =
+            (0..requests.len()).filter(|index| outcomes[*index].is_none()).collect();
         let mut delays = self.patience.delays();
         while !waiting.is_empty() {
             let answers = self.graph_batch_once(requests, &waiting).await;
@@ -146,7 +155,7 @@ impl Connection {
             .map(|(outcome, request)| {
                 let outcome = outcome
                     .unwrap_or_else(|| Err(other("the batch's answer says nothing about this request")));
-                outcome.map_err(|failure| with_hint(failure, &request.path))
+                outcome.map_err(|failure| with_hint(failure, request.method, &request.path))
             })
             .collect()
     }
@@ -272,28 +281,20 @@ fn of_answer(status: u16, body: &[u8], request_id: Option<&str>) -> Failure {
     Failure { refusal, message, request_id: request_id.map(str::to_owned).or(inner), hint: None }
 }
 
-/// The failure with what to do about it. Facts: the "Permissions" section of each method's page.
-fn with_hint(mut failure: Failure, path: &str) -> Failure {
+/// The failure with what to do about it.
+fn with_hint(mut failure: Failure, method: Method, path: &str) -> Failure {
     if failure.hint.is_some() {
         return failure;
     }
-    let permission = if path.contains("/assignLicense") || path.starts_with("/subscribedSkus") {
-        "LicenseAssignment.ReadWrite.All (Organization.Read.All to read)"
-    } else if path.starts_with("/users") {
-        "User.ReadWrite.All (User.Read.All to read)"
-    } else if path.contains("appRoleAssign") {
-        "AppRoleAssignment.ReadWrite.All and Application.Read.All"
-    } else if path.contains("oauth2PermissionGrants") {
-        "DelegatedPermissionGrant.ReadWrite.All (Directory.Read.All to read)"
-    } else if path.starts_with("/servicePrincipals") {
-        "Application.ReadWrite.All (Application.Read.All to read)"
-    } else {
-        "Directory.Read.All"
-    };
     failure.hint = match failure.refusal {
-        Refusal::Forbidden => Some(format!(
-            "the caller needs the Microsoft Graph application permission {permission}, with admin consent"
-        )),
+        Refusal::Forbidden => Some(match rights::of_graph(method, path) {
+            Some(right) => format!(
+                "the caller needs the Microsoft Graph permission {}, with admin consent, to {}",
+                right.in_words(),
+                right.to
+            ),
+            None => "the caller lacks a Microsoft Graph permission for this request".to_owned(),
+        }),
         Refusal::Unauthorized => {
             Some("check the credentials, and that the token is for Microsoft Graph".to_owned())
         }
@@ -339,8 +340,13 @@ mod tests {
             br#"{"error":{"code":"Authorization_RequestDenied","message":"No."}}"#,
             Some("id"),
         );
-        let failure = with_hint(failure, "/users/a@b.c");
-        assert!(failure.hint.expect("there should be a hint").contains("User.ReadWrite.All"));
+        let read = with_hint(failure.clone(), Method::Get, "/users/a@b.c").hint.expect("a hint");
+        assert!(read.contains("permission User.Read.All (User.ReadWrite.All, Directory"), "{read}");
+        let write = with_hint(failure.clone(), Method::Patch, "/users/a@b.c").hint.expect("a hint");
+        assert!(
+            write.contains("permission User.ReadWrite.All (Directory.ReadWrite.All includes it)"),
+            "{write}"
+        );
         assert_eq!(failure.request_id.as_deref(), Some("id"));
     }
 }

@@ -46,6 +46,21 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) const SELECT: &str = "Name,DisplayName,Alias,PrimarySmtpAddress,EmailAddresses,ManagedBy,DistinguishedName,Guid,RecipientTypeDetails,IsDirSynced";
+
+    /// Whether an address is the group's, the primary one or another.
+    pub(crate) fn has(&self, address: &str) -> bool {
+        let is_it = |text: &str| {
+            let (_, text) = text.split_once(':').unwrap_or(("smtp", text));
+            text.to_lowercase() == address.to_lowercase()
+        };
+        self.primary_smtp_address.as_deref().is_some_and(is_it)
+            || self.email_addresses.iter().any(|other| is_it(other))
+    }
+
+    /// What it is called, for people: its address, else its name.
+    pub(crate) fn called(&self) -> &str {
+        first_filled([&self.primary_smtp_address, &self.name]).unwrap_or("another group")
+    }
 }
 
 /// `Get-DistributionGroupMember`.

@@ -41,7 +41,11 @@ fn find<'a>(name: &str, readings: &'a Readings) -> Result<Option<&'a rows::Scope
     match found.as_deref() {
         None | Some([]) => Ok(None),
         Some([one]) => Ok(Some(one)),
-        Some(several) => Err(Unread::because(GET, format!("{} scopes are called {name}", several.len()))),
+        Some(several) => {
+            let guids: Vec<&str> = several.iter().filter_map(|scope| scope.guid.as_deref()).collect();
+            let told = format!("{} scopes are called {name}: {}", several.len(), guids.join(", "));
+            Err(Unread::because(GET, told))
+        }
     }
 }
 

@@ -39,7 +39,11 @@ fn find<'a>(resource: &Resource, readings: &'a Readings) -> Result<Option<&'a ro
     match found.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(one)),
-        several => Err(Unread::because(GET, format!("{} role groups are called {name}", several.len()))),
+        several => {
+            let guids: Vec<&str> = several.iter().filter_map(|group| group.guid.as_deref()).collect();
+            let told = format!("{} role groups are called {name}: {}", several.len(), guids.join(", "));
+            Err(Unread::because(GET, told))
+        }
     }
 }
 

@@ -50,7 +50,7 @@ fn find<'a>(resource: &Resource, readings: &'a Readings) -> Result<Found<'a>, Un
             None | Some([]) => Ok(Found::Nothing),
             Some([one]) => Ok(Found::List(one)),
             Some(several) => {
-                Err(Unread::because(GET, format!("{} room lists have the address {address}", several.len())))
+                Err(Unread::because(GET, format!("the address {address} belongs to {}", named(several))))
             }
         };
     }
@@ -67,26 +67,27 @@ fn find<'a>(resource: &Resource, readings: &'a Readings) -> Result<Found<'a>, Un
                 Ok(Found::Other(one))
             }
         }
-        [one] if one.email_addresses.iter().any(|other| is_proxy(other, &address)) => Ok(Found::Other(one)),
+        [one] if one.has(&address) => Ok(Found::Other(one)),
         // With an identity that does not exist, some cmdlets answer with whatever there is.
-        [one] => Err(Unread::because(
+        [one] => Err(Unread::because(&what, format!("the answer is about {} instead", one.called()))),
+        several => Err(Unread::because(
             &what,
-            format!(
-                "the answer is about {} instead",
-                one.primary_smtp_address.as_deref().unwrap_or("another group")
-            ),
+            format!("{} groups came back instead of one: {}", several.len(), named(several)),
         )),
-        several => Err(Unread::because(&what, format!("{} groups came back instead of one", several.len()))),
     }
+}
+
+/// Groups that one address means, for people.
+fn named(groups: &[rows::Group]) -> String {
+    let one = |group: &rows::Group| {
+        let kind = group.recipient_type_details.as_deref().unwrap_or("group");
+        format!("the {kind} {} ({})", group.called(), group.guid.as_deref().unwrap_or("no GUID"))
+    };
+    groups.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn is_called(text: Option<&str>, wanted: &str) -> bool {
     text.is_some_and(|text| text.eq_ignore_ascii_case(wanted))
-}
-
-fn is_proxy(proxy: &str, wanted: &str) -> bool {
-    let (_, address) = proxy.split_once(':').unwrap_or(("smtp", proxy));
-    address.eq_ignore_ascii_case(wanted)
 }
 
 /// Whether owners are told: where they are managed, and where they go with the list.

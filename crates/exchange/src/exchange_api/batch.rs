@@ -9,7 +9,8 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{BATCH, Invocation, PAGE, Row, Rows, decode, next_link, refusal, unreadable_answer};
+use super::envelope::{decode, header_warnings};
+use super::{BATCH, Expects, Invocation, PAGE, Row, Rows, next_link, refusal, unreadable_answer};
 use crate::batch_answer;
 use crate::connection::{Audience, Connection, HttpRequest, Patience, Safety};
 
@@ -30,7 +31,7 @@ enum Part<T> {
 
 impl Connection {
     /// Runs cmdlets that do not depend on each other: outcomes in the same order. One alone goes plain.
-    pub(crate) async fn invoke_all<T: Row>(
+    pub(super) async fn invoke_in_batches<T: Row>(
         &self,
         invocations: &[Invocation],
     ) -> Vec<Result<Rows<T>, Failure>> {
@@ -134,25 +135,20 @@ impl Connection {
         which
             .iter()
             .map(|index| match parts.get(index.to_string().as_str()) {
-                Some(answer) => sort(answer, invocations[*index].safety()),
+                Some(answer) => sort(answer, &invocations[*index].expects()),
                 None => Part::Done(Err(unreadable_answer("the batch's answer says nothing about this call"))),
             })
             .collect()
     }
 }
 
-fn sort<T: Row>(answer: &batch_answer::Part<'_>, safety: Safety) -> Part<T> {
+fn sort<T: Row>(answer: &batch_answer::Part<'_>, expects: &Expects) -> Part<T> {
     let body = answer.body();
     if !answer.is_success() {
-        let failure = refusal::of_answer(
-            answer.status,
-            body,
-            answer.header("x-ms-diagnostics"),
-            answer.header("request-id"),
-        );
+        let failure = refusal::of_answer(answer.status, body, &|name| answer.header(name));
         let again = match failure.refusal {
             Refusal::Throttled => true,
-            Refusal::Transient => safety == Safety::Read,
+            Refusal::Transient => expects.safety == Safety::Read,
             _ => false,
         };
         if again {
@@ -162,6 +158,9 @@ fn sort<T: Row>(answer: &batch_answer::Part<'_>, safety: Safety) -> Part<T> {
     }
     match next_link(body) {
         Some(link) => Part::More { first: Bytes::copy_from_slice(body), link },
-        None => Part::Done(decode(body, safety)),
+        None => Part::Done(decode(body, expects).map(|mut rows| {
+            rows.warn(header_warnings(answer.header("x-warnings")));
+            rows
+        })),
     }
 }

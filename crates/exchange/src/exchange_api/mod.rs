@@ -3,9 +3,11 @@
 //! Facts: the transport of the `ExchangeOnlineManagement` module. A page has at most 1,000 rows; the next one is had by
 //! posting the same body to `@odata.nextLink`; a failure in the middle fails the whole read.
 
+mod about;
 mod anchor;
 mod batch;
 mod envelope;
+mod outgoing;
 mod refusal;
 
 use std::collections::HashSet;
@@ -18,7 +20,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::connection::{Audience, Connection, HttpRequest, Reply, Safety};
-use envelope::{Page, next_link};
+use envelope::next_link;
+
+pub(crate) use envelope::Rows;
 
 /// The most rows of a page.
 const PAGE: &str = "odata.maxpagesize=1000";
@@ -61,20 +65,23 @@ impl Invocation {
     }
 
     fn body(&self) -> Value {
-        json!({ "CmdletInput": { "CmdletName": self.cmdlet, "Parameters": self.parameters } })
+        let parameters = outgoing::in_form(&self.parameters);
+        json!({ "CmdletInput": { "CmdletName": self.cmdlet, "Parameters": parameters } })
+    }
+
+    /// What its answer is held against.
+    fn expects(&self) -> Expects {
+        let about = about::asked(&self.cmdlet, &self.parameters).map(str::to_owned);
+        Expects { safety: self.safety(), about }
     }
 }
 
-/// The rows of one cmdlet.
-pub(crate) struct Rows<T> {
-    pub(crate) rows: Vec<T>,
-    pub(crate) warnings: Vec<String>,
-}
-
-impl<T> Default for Rows<T> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), warnings: Vec::new() }
-    }
+/// What an answer is held against.
+#[derive(Clone)]
+struct Expects {
+    safety: Safety,
+    /// The identity that every row must be about.
+    about: Option<String>,
 }
 
 /// What a row must be able to do: be decoded on another thread while the next page is on its way.
@@ -91,13 +98,37 @@ impl Connection {
         if select.is_empty() { url } else { format!("{url}?$select={select}") }
     }
 
-    /// Runs one cmdlet and returns all its rows.
+    /// Runs one cmdlet and returns all its rows. What names no object is not sent.
     pub(crate) async fn invoke<T: Row>(&self, invocation: &Invocation) -> Result<Rows<T>, Failure> {
+        outgoing::check(&invocation.cmdlet, &invocation.parameters)?;
         let body = Bytes::from(invocation.body().to_string());
         let reply = self.post_cmdlet(&self.invoke_url(invocation.select), invocation, body.clone()).await?;
-        let first = reply.body;
-        let link = next_link(&first);
-        self.follow(invocation, body, first, link).await
+        let link = next_link(&reply.body);
+        let warnings = envelope::header_warnings(reply.header("x-warnings"));
+        let mut rows = self.follow(invocation, body, reply.body, link).await?;
+        rows.warn(warnings);
+        Ok(rows)
+    }
+
+    /// Runs cmdlets that do not depend on each other: outcomes in the same order. What names no object is not sent.
+    pub(crate) async fn invoke_all<T: Row>(
+        &self,
+        invocations: &[Invocation],
+    ) -> Vec<Result<Rows<T>, Failure>> {
+        let checked = |one: &Invocation| outgoing::check(&one.cmdlet, &one.parameters);
+        let checks: Vec<Result<(), Failure>> = invocations.iter().map(checked).collect();
+        if checks.iter().all(Result::is_ok) {
+            return self.invoke_in_batches(invocations).await;
+        }
+        let passed = invocations.iter().zip(&checks).filter(|(_, check)| check.is_ok());
+        let passed: Vec<Invocation> = passed.map(|(invocation, _)| invocation.clone()).collect();
+        let mut sent = self.invoke_in_batches(&passed).await.into_iter();
+        let unanswered = || Err(unreadable_answer("nothing was answered to this call"));
+        let outcome = |check: Result<(), Failure>| match check {
+            Ok(()) => sent.next().unwrap_or_else(unanswered),
+            Err(failure) => Err(failure),
+        };
+        checks.into_iter().map(outcome).collect()
     }
 
     /// The rows of a page and of all that follow. While a page is decoded the next one is fetched.
@@ -115,18 +146,27 @@ impl Connection {
             if !seen.insert(url.clone()) {
                 return Err(unreadable_answer("the next page's link leads in a circle"));
             }
-            let safety = invocation.safety();
-            let decoding = tokio::task::spawn_blocking(move || decode::<T>(&page, safety));
+            let expects = invocation.expects();
+            let decoding = tokio::task::spawn_blocking(move || envelope::decode::<T>(&page, &expects));
             let fetching = self.post_cmdlet(&url, invocation, body.clone());
             let (decoded, reply) = futures::join!(decoding, fetching);
             let decoded = decoded.map_err(|_| unreadable_answer("a page could not be decoded"))??;
             let count = decoded.rows.len() + all.rows.len();
             self.progress.observed(&invocation.cmdlet, count as u64);
-            append(&mut all, decoded);
-            page = reply.map_err(in_the_middle)?.body;
+            all.append(decoded);
+            let reply = reply.map_err(in_the_middle)?;
+            all.warn(envelope::header_warnings(reply.header("x-warnings")));
+            page = reply.body;
             link = next_link(&page);
         }
-        append(&mut all, decode(&page, invocation.safety())?);
+        all.append(envelope::decode(&page, &invocation.expects())?);
+        if !all.others.is_empty() {
+            tracing::debug!(
+                cmdlet = invocation.cmdlet,
+                others = all.others.len(),
+                "the answer is about other objects"
+            );
+        }
         Ok(all)
     }
 
@@ -172,44 +212,4 @@ fn in_the_middle(mut failure: Failure) -> Failure {
 
 fn unreadable_answer(why: &str) -> Failure {
     Failure { refusal: Refusal::Other, message: why.to_owned(), request_id: None, hint: None }
-}
-
-/// The rows of a page. A cmdlet that only writes answers with nothing at all; a read that does so has said nothing
-/// about the tenant, and least of all that there are no such objects.
-fn decode<T: DeserializeOwned>(body: &[u8], safety: Safety) -> Result<Rows<T>, Failure> {
-    let nothing = || match safety {
-        Safety::Read => Err(unreadable_answer("the answer to a read is empty")),
-        Safety::Write => Ok(Vec::new()),
-    };
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Rows { rows: nothing()?, warnings: Vec::new() });
-    }
-    let page: Page<T> = serde_json::from_slice(body)
-        .map_err(|error| unreadable_answer(&format!("the answer could not be understood: {error}")))?;
-    Ok(Rows { rows: page.value.map_or_else(nothing, Ok)?, warnings: page.warnings.unwrap_or_default() })
-}
-
-fn append<T>(all: &mut Rows<T>, mut more: Rows<T>) {
-    if all.rows.is_empty() {
-        all.rows = more.rows;
-    } else {
-        all.rows.append(&mut more.rows);
-    }
-    all.warnings.append(&mut more.warnings);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_answer_to_a_read_is_never_nothing_there() {
-        for blank in ["", " \r\n", "{}", r#"{"@odata.context":"x"}"#, r#"{"value":null}"#] {
-            assert!(decode::<Value>(blank.as_bytes(), Safety::Read).is_err(), "{blank}");
-            let written = decode::<Value>(blank.as_bytes(), Safety::Write).map(|rows| rows.rows);
-            assert_eq!(written, Ok(Vec::new()), "{blank}");
-        }
-        let none = decode::<Value>(br#"{"value":[]}"#, Safety::Read).map(|rows| rows.rows);
-        assert_eq!(none, Ok(Vec::new()));
-    }
 }

@@ -6,34 +6,51 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::connection::Reply;
+use crate::rights::{self, MANAGE};
 
 /// The failure that a plain answer tells; none where it is a success.
 pub(super) fn of_reply(reply: &Reply) -> Option<Failure> {
-    if (200..300).contains(&reply.status) {
-        return None;
-    }
-    let diagnostics = reply.header("x-ms-diagnostics");
-    let request_id = reply.header("request-id").or_else(|| reply.header("x-ms-request-id"));
-    Some(of_answer(reply.status, &reply.body, diagnostics, request_id))
+    let is_success = (200..300).contains(&reply.status);
+    (!is_success).then(|| of_answer(reply.status, &reply.body, &|name| reply.header(name)))
 }
 
-/// The failure that a refused answer tells: HTTP status, body, `x-ms-diagnostics` and the request's id.
-pub(super) fn of_answer(
+/// The failure that a refused answer tells: HTTP status, body, and headers by their names.
+pub(super) fn of_answer<'h>(
     status: u16,
     body: &[u8],
-    diagnostics: Option<&str>,
-    request_id: Option<&str>,
+    header: &dyn Fn(&'static str) -> Option<&'h str>,
 ) -> Failure {
-    let told = told(body);
+    let mut told = told(body);
+    if let Some(exception) = header("x-exceptiontype") {
+        // The type stands in a header too, also where the body is no JSON.
+        let told = told.get_or_insert_with(Told::default);
+        if told.exception.is_empty() {
+            exception.clone_into(&mut told.exception);
+        }
+    }
     let refusal = classify(status, told.as_ref());
     let words = told.map(|told| told.message).filter(|message| !message.trim().is_empty());
-    let message = words.unwrap_or_else(|| match diagnostics {
-        // A refused caller gets a body of NUL bytes; the reason stands in a header.
-        Some(diagnostics) => diagnostics.trim().to_owned(),
+    // A refused caller gets a body of NUL bytes; the reason stands in a header.
+    let reason = || header("x-ms-diagnostics").and_then(diagnosis);
+    let challenge = || header("www-authenticate").and_then(|text| field(text, "error_description"));
+    let message = words.unwrap_or_else(|| match reason().or_else(challenge) {
+        Some(reason) => format!("{}: {reason}", plain_words(status)),
         None => plain_words(status).to_owned(),
     });
-    let request_id = request_id.map(str::to_owned);
+    let request_id = header("request-id").or_else(|| header("x-ms-request-id")).map(str::to_owned);
     Failure { refusal, message: one_line(&message), request_id, hint: None }
+}
+
+/// The reason in `2000008;reason="The token has expired.";error_category="token_lifetime"`.
+fn diagnosis(header: &str) -> Option<String> {
+    field(header, "reason").or_else(|| Some(header.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The value of `name="value"` in a header.
+fn field(header: &str, name: &str) -> Option<String> {
+    let start = header.find(&format!("{name}=\""))? + name.len() + 2;
+    let (value, _) = header.get(start..)?.split_once('"')?;
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 fn plain_words(status: u16) -> &'static str {
@@ -52,6 +69,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// What the body says.
+#[derive(Default)]
 struct Told {
     exception: String,
     message: String,
@@ -134,7 +152,11 @@ fn detail_told(message: &Value) -> Option<Told> {
     }
 }
 
-/// Ends of exception types. An answer's type decides before its words do.
+/// Ends of exception types. An answer's type decides before its words do: what passes is also answered with 400.
+///
+/// Facts: the classes of `Microsoft.Exchange.*`, of which all that end in `TransientException` derive from one of that
+/// name; `UnableToWriteToAadException` says that Exchange could not write to Entra; `ServerInMMException` that a domain
+/// controller is being maintained.
 const EXCEPTIONS: &[(&str, Refusal)] = &[
     ("ManagementObjectNotFoundException", Refusal::NotFound),
     ("ADObjectAlreadyExistsException", Refusal::AlreadyExists),
@@ -148,10 +170,14 @@ const EXCEPTIONS: &[(&str, Refusal)] = &[
     ("ParameterBindingValidationException", Refusal::Invalid),
     ("CmdletAccessDeniedException", Refusal::Forbidden),
     ("TransientException", Refusal::Transient),
-    ("ServerBusyException", Refusal::Throttled),
-    ("OverBudgetException", Refusal::Throttled),
+    ("TransientErrorException", Refusal::Transient),
+    ("UnableToWriteToAadException", Refusal::Transient),
+    ("SuitabilityDirectoryException", Refusal::Transient),
+    ("ServerInMMException", Refusal::Transient),
     ("TimeoutException", Refusal::Transient),
     ("ServiceUnavailableException", Refusal::Transient),
+    ("ServerBusyException", Refusal::Throttled),
+    ("OverBudgetException", Refusal::Throttled),
 ];
 
 /// Words, in lower case, in the order in which they are looked for.
@@ -167,8 +193,11 @@ const WORDS: &[(&str, Refusal)] = &[
     ("could not be found", Refusal::NotFound),
     ("already exists", Refusal::AlreadyExists),
     ("already being used", Refusal::AlreadyExists),
-    ("a transient", Refusal::Transient),
+    ("maximum number of concurrent requests", Refusal::Throttled),
     ("server is busy", Refusal::Throttled),
+    ("a transient", Refusal::Transient),
+    ("may be transient", Refusal::Transient),
+    ("server side error", Refusal::Transient),
 ];
 
 fn classify(status: u16, told: Option<&Told>) -> Refusal {
@@ -202,12 +231,14 @@ pub(super) fn with_hint(mut failure: Failure, cmdlet: &str) -> Failure {
     if failure.hint.is_none() {
         failure.hint = match failure.refusal {
             Refusal::Forbidden => Some(forbidden_hint(cmdlet)),
-            Refusal::Unauthorized => Some(
-                "the caller needs the application permission Exchange.ManageAsApp of Office 365 Exchange Online, with \
-                 admin consent; check the credentials"
-                    .to_owned(),
-            ),
-            Refusal::Dehydrated => Some("add `organization: { customization: enabled }` to the manifest".to_owned()),
+            Refusal::Unauthorized => Some(format!(
+                "the caller needs the application permission {} of Office 365 Exchange Online, with admin consent; \
+                 check the credentials",
+                MANAGE.least
+            )),
+            Refusal::Dehydrated => {
+                Some("add `organization: { customization: enabled }` to the manifest".to_owned())
+            }
             Refusal::Throttled | Refusal::Transient => Some("try again later".to_owned()),
             _ => None,
         };
@@ -215,23 +246,17 @@ pub(super) fn with_hint(mut failure: Failure, cmdlet: &str) -> Failure {
     failure
 }
 
-/// Which role a refused cmdlet needs.
+/// Which role a refused cmdlet needs. The service answers alike about cmdlets that there are not.
 fn forbidden_hint(cmdlet: &str) -> String {
-    let noun = cmdlet.split_once('-').map_or("", |(_, noun)| noun);
-    let role = match noun {
-        "ManagementScope"
-        | "ManagementRoleAssignment"
-        | "ManagementRole"
-        | "RoleGroup"
-        | "RoleGroupMember"
-        | "ServicePrincipal" => "Role Management (role group Organization Management)",
-        "DistributionGroup" | "DistributionGroupMember" => {
-            "Distribution Groups, and Security Group Creation and Membership to change groups that it does not own"
-        }
-        "OrganizationConfig" | "OrganizationCustomization" => "Organization Configuration",
-        _ => "View-Only Recipients, or Mail Recipients to change something",
-    };
-    format!("the caller needs the Exchange role {role}; the Entra role Exchange Administrator holds it")
+    let rights = rights::of_cmdlet(cmdlet);
+    let holder = "the Entra role Exchange Administrator";
+    if rights.is_empty() {
+        return format!(
+            "the service has no cmdlet {cmdlet}, or the caller has no role for it; {holder} holds most of them"
+        );
+    }
+    let named: Vec<String> = rights.iter().map(|right| format!("{} to {}", right.least, right.to)).collect();
+    format!("the caller needs the Exchange role {}; {holder} holds it", named.join(", and "))
 }
 
 #[cfg(test)]
@@ -245,7 +270,7 @@ mod tests {
     }
 
     fn refusal(status: u16, body: &str) -> (Refusal, String) {
-        let failure = of_answer(status, body.as_bytes(), None, None);
+        let failure = of_answer(status, body.as_bytes(), &|_| None);
         (failure.refusal, failure.message)
     }
 
@@ -308,18 +333,61 @@ mod tests {
         assert_eq!(refusal(503, "").0, Refusal::Transient);
     }
 
+    fn with_headers(status: u16, body: &[u8], headers: &[(&str, &str)]) -> Failure {
+        of_answer(status, body, &|name| {
+            headers.iter().find(|(other, _)| *other == name).map(|(_, text)| *text)
+        })
+    }
+
     #[test]
     fn a_refused_caller_hears_the_reason_from_the_header() {
-        let failure =
-            of_answer(403, &[0u8; 40], Some("2000008;reason=\"The role is not assigned\""), Some("id-1"));
+        let headers = [
+            ("x-ms-diagnostics", "2000008;reason=\"The role is not assigned.\";error_category=\"x\""),
+            ("request-id", "id-1"),
+        ];
+        let failure = with_headers(403, &[0u8; 40], &headers);
         assert_eq!(failure.refusal, Refusal::Forbidden);
-        assert!(failure.message.contains("The role is not assigned"), "{}", failure.message);
+        assert_eq!(failure.message, "the service denies access (HTTP 403): The role is not assigned.");
         assert_eq!(failure.request_id.as_deref(), Some("id-1"));
-        assert!(
-            with_hint(failure, "New-ManagementScope")
-                .hint
-                .expect("there should be a hint")
-                .contains("Role Management")
+        let hint = |cmdlet: &str| with_hint(failure.clone(), cmdlet).hint.unwrap_or_default();
+        assert!(hint("New-ManagementScope").contains("Role Management"));
+        assert!(hint("Add-DistributionGroupMember").contains("Security Group Creation and Membership"));
+        assert!(hint("Get-Nothing").contains("has no cmdlet Get-Nothing, or"));
+        let bare = with_headers(403, b"", &[("x-ms-diagnostics", "4000000")]);
+        assert!(bare.message.ends_with("(HTTP 403): 4000000"), "{}", bare.message);
+    }
+
+    #[test]
+    fn a_refused_token_is_told_why() {
+        let challenge =
+            "Bearer client_id=\"1\", error=\"invalid_token\", error_description=\"The token has expired\"";
+        let failure = with_headers(401, b"", &[("www-authenticate", challenge)]);
+        assert_eq!(failure.refusal, Refusal::Unauthorized);
+        assert!(failure.message.ends_with("(HTTP 401): The token has expired"), "{}", failure.message);
+        let plain = with_headers(401, b"", &[("www-authenticate", "Bearer realm=\"\"")]);
+        assert_eq!(plain.message, "the service does not accept the token (HTTP 401)");
+        assert!(with_hint(plain, "Get-X").hint.is_some_and(|hint| hint.contains("Exchange.ManageAsApp")));
+    }
+
+    #[test]
+    fn what_passes_is_told_by_its_type_whatever_the_status() {
+        for exception in [
+            "Microsoft.Exchange.Data.Directory.ADTransientException",
+            "Microsoft.Exchange.Data.Storage.StorageTransientException",
+            "Microsoft.Exchange.Configuration.DualWrite.LocStrings.UnableToWriteToAadException",
+            "System.TimeoutException",
+        ] {
+            assert_eq!(
+                refusal(400, &body(&format!("Ex1|{exception}|Words."))).0,
+                Refusal::Transient,
+                "{exception}"
+            );
+            let from_header = with_headers(400, b"not JSON", &[("x-exceptiontype", exception)]);
+            assert_eq!(from_header.refusal, Refusal::Transient, "{exception}");
+        }
+        let busy = body(
+            "Ex1|X.Y|You have reached the maximum number of concurrent requests per tenant. Please wait and try again",
         );
+        assert_eq!(refusal(400, &busy).0, Refusal::Throttled);
     }
 }

@@ -161,15 +161,59 @@ async fn room_lists(connection: &Connection, asks: &Asks) -> super::readings::Ro
         .map(|address| Invocation::new(cmdlet).with("Identity", address.as_str()).select(rows::Group::SELECT))
         .collect();
     let outcomes = connection.invoke_all::<rows::Group>(&invocations).await;
+    let mut doubtful: Vec<&str> = Vec::new();
     for (address, outcome) in asks.room_lists.iter().zip(outcomes) {
         let read = match outcome {
+            // Nothing at all, or everything but what was asked for: neither says that there is no such group.
+            Ok(rows) if rows.rows.is_empty() => {
+                doubtful.push(address);
+                continue;
+            }
             Ok(rows) => Ok(rows.rows),
             Err(failure) if failure.refusal == Refusal::NotFound => Ok(Vec::new()),
             Err(failure) => Err(Unread::new(&format!("{cmdlet} {address}"), failure)),
         };
         lists.by_address.insert(address.clone(), read);
     }
+    room_lists_by_filter(connection, &doubtful, &mut lists).await;
     lists
+}
+
+/// A second look at addresses that the first one did not settle: a filter is never answered with everything.
+async fn room_lists_by_filter(
+    connection: &Connection,
+    addresses: &[&str],
+    lists: &mut super::readings::RoomLists,
+) {
+    let what = "Get-DistributionGroup -Filter";
+    let chunks: Vec<&[&str]> = addresses.chunks(CLAUSES).collect();
+    let invocation = |chunk: &&[&str]| {
+        let filter = chunk.iter().map(|address| recipient_clause(address)).collect::<Vec<_>>().join(" -or ");
+        Invocation::new("Get-DistributionGroup")
+            .with("Filter", filter)
+            .unlimited()
+            .select(rows::Group::SELECT)
+    };
+    let invocations: Vec<Invocation> = chunks.iter().map(invocation).collect();
+    let outcomes = connection.invoke_all::<rows::Group>(&invocations).await;
+    for (chunk, outcome) in chunks.into_iter().zip(outcomes) {
+        let read = outcome.map_err(|failure| Unread::new(what, failure)).and_then(|rows| {
+            let stranger = rows.rows.iter().find(|group| !chunk.iter().any(|address| group.has(address)));
+            match stranger {
+                None => Ok(rows.rows),
+                Some(group) => {
+                    Err(Unread::because(what, format!("the answer is about {} instead", group.called())))
+                }
+            }
+        });
+        for address in chunk {
+            let groups = read
+                .as_ref()
+                .map_err(Clone::clone)
+                .map(|groups| groups.iter().filter(|group| group.has(address)).cloned().collect::<Vec<_>>());
+            lists.by_address.insert((*address).to_owned(), groups);
+        }
+    }
 }
 
 async fn queries(connection: &Connection, asks: &Asks) -> Vec<(String, Result<Vec<String>, Unread>)> {

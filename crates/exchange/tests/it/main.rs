@@ -9,3 +9,4 @@ mod observing;
 mod signing_in;
 mod stub;
 mod support;
+mod wire;

@@ -58,8 +58,10 @@ async fn a_busy_service_is_waited_for_as_long_as_it_asks_even_to_write() {
         )
         .await;
     let begun = std::time::Instant::now();
-    let call =
-        Request::Cmdlet { cmdlet: "Set-ManagementScope".to_owned(), parameters: parameters(json!({})) };
+    let call = Request::Cmdlet {
+        cmdlet: "Set-ManagementScope".to_owned(),
+        parameters: parameters(json!({ "Identity": "s" })),
+    };
     let answer = stub.writer.execute(vec![call]).await.pop().expect("one answer");
     assert!(answer.is_ok(), "{answer:?}");
     assert!(begun.elapsed().as_millis() >= 1000);
@@ -94,14 +96,22 @@ async fn headers_and_envelope_are_those_of_the_module() {
 
 #[tokio::test]
 async fn an_answer_about_something_else_is_no_answer() {
-    let all = Stub::new(|_, _, _| {
-        rows(&json!([group("a@contoso.com", "RoomList"), group("b@contoso.com", "RoomList")]))
+    for answer in [
+        json!([group("a@contoso.com", "RoomList"), group("b@contoso.com", "RoomList")]),
+        json!([group("a@contoso.com", "RoomList")]),
+    ] {
+        let other = Stub::new(move |_, _, _| rows(&answer)).await;
+        let told = unreadable(&other.reader.observe(&[list()]).await, &list());
+        assert!(told.contains("about a@contoso.com instead"), "{told}");
+    }
+    let both = Stub::new(|_, _, _| {
+        rows(&json!([group("l@contoso.com", "RoomList"), group("l@contoso.com", "GroupMailbox")]))
     })
     .await;
-    assert!(unreadable(&all.reader.observe(&[list()]).await, &list()).contains("2 groups came back"));
-    let other = Stub::new(|_, _, _| rows(&json!([group("a@contoso.com", "RoomList")]))).await;
+    let told = unreadable(&both.reader.observe(&[list()]).await, &list());
     assert!(
-        unreadable(&other.reader.observe(&[list()]).await, &list()).contains("about a@contoso.com instead")
+        told.contains("the RoomList l@contoso.com (g-1), the GroupMailbox l@contoso.com (g-1)"),
+        "{told}"
     );
     let ordinary =
         Stub::new(|_, _, _| rows(&json!([group("l@contoso.com", "MailUniversalDistributionGroup")]))).await;

@@ -174,7 +174,7 @@ checks! {
         "A recipient filter that compares with an asterisk", "write `-like`";
     FILTER_UNKNOWN_PROPERTY Warning "filter-unknown-property"
         "A recipient filter with a property that is not documented", "see the page of filterable properties";
-    FILTER_UNKNOWN_VALUE Warning "filter-unknown-value"
+    FILTER_UNKNOWN_VALUE Error "filter-unknown-value"
         "A recipient filter with a value that the property does not have", "see the page of filterable properties";
     FILTER_MIXED_OPERATORS Warning "filter-mixed-operators"
         "A recipient filter with -and and -or side by side", "put parentheses around what belongs together";

@@ -1,11 +1,12 @@
 //! Names that the values of a property may have: the pages of the filterable properties and of `Get-Recipient`,
-//! and the `RecipientTypeDetails` and `RecipientType` enumerations of the Exchange API.
+//! the `RecipientTypeDetails` and `RecipientType` enumerations of the Exchange API, and what `Set-Mailbox -Type` makes of a
+//! resource.
 
 pub(super) fn of(property: &str) -> &'static [&'static str] {
     match property {
         "RecipientTypeDetails" | "PreviousRecipientTypeDetails" => RECIPIENT_TYPE_DETAILS,
         "RecipientType" => RECIPIENT_TYPE,
-        "ResourceType" => &["Room", "Equipment"],
+        "ResourceType" => &["Room", "Equipment", "Workspace", "Desk"],
         "ArchiveState" => &["None", "Local", "HostedProvisioned", "HostedPending", "OnPremise"],
         "ArchiveStatus" => &["None", "Active"],
         "ExternalOofOptions" => &["External", "InternalOnly"],

@@ -33,7 +33,7 @@ address-instead-of-distinguished-name ['Rooms'] ManagedBy wants a distinguished 
 leading-wildcard ['*room'] a pattern that begins with `*` is refused or slow in Exchange Online (use `*` only at the end)
 wildcard-without-like ['room*'] `-eq` takes `*` as a letter (write `-like` to match a pattern)
 unknown-value ['RoomMailbx'] 'RoomMailbx' is not a documented value of RecipientTypeDetails (did you mean 'RoomMailbox'?)
-unknown-value ['Chair'] 'Chair' is not a documented value of ResourceType (the values are Room, Equipment)
+unknown-value ['Chair'] 'Chair' is not a documented value of ResourceType (the values are Room, Equipment, Workspace, Desk)
 unknown-value ['yes'] 'yes' is not a documented value of IsDirSynced (the values are $true, $false)
 quoted-system-value ['$null'] in quotation marks, `$null` is text (write `Office -eq $null`)
 mixed-operators [(City -eq 'b' -and Office -eq 'c' -or Alias -eq 'd')] `-and` binds before `-or` in a filter, unlike in PowerShell (put parentheses around the conditions that belong together)

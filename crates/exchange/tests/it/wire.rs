@@ -1,0 +1,175 @@
+//! `InvokeCommand` as it is: what is not sent, what comes back in odd shapes, and what is then believed.
+
+use anteroom_model::operation::{Method, Refusal};
+use anteroom_model::ports::{Answer, Execute as _, Failure, Observe as _, Request};
+use anteroom_model::resource::Resource;
+use serde_json::{Value as Json, json};
+
+use crate::stub::{Asked, Said, Stub};
+use crate::support::{is_absent, object, parameters, resource, text, unreadable};
+
+fn rows(rows: &Json) -> Said {
+    (200, "", json!({ "value": rows }).to_string())
+}
+
+fn list() -> Resource {
+    resource("roomLists", "l", &[("primarySmtpAddress", text("l@contoso.com"))])
+}
+
+fn group(address: &str) -> Json {
+    json!({ "Name": address, "Guid": "g-1", "PrimarySmtpAddress": address, "RecipientTypeDetails": "RoomList" })
+}
+
+fn cmdlet(name: &str, input: Json) -> Request {
+    Request::Cmdlet { cmdlet: name.to_owned(), parameters: parameters(input) }
+}
+
+async fn run(stub: &Stub, call: Request) -> Result<Answer, Failure> {
+    stub.writer.execute(vec![call]).await.pop().expect("one answer")
+}
+
+#[tokio::test]
+async fn a_call_that_names_nothing_is_not_sent_and_the_others_are() {
+    let stub = Stub::new(|_, _, asked| {
+        let ids = asked.body.matches("\"id\"").count();
+        let part = |id: usize| json!({ "id": id.to_string(), "status": 200, "body": { "value": [{ "Name": "x" }] } });
+        (200, "", json!({ "responses": (0..ids).map(part).collect::<Vec<_>>() }).to_string())
+    })
+    .await;
+    let calls = vec![
+        cmdlet("Get-ManagementScope", json!({ "Identity": "x" })),
+        cmdlet("Remove-DistributionGroup", json!({ "Identity": " " })),
+        cmdlet("Add-RoleGroupMember", json!({ "Identity": "g", "Member": null })),
+        cmdlet("Get-RoleGroup", json!({ "Identity": "x" })),
+        Request::Graph { method: Method::Delete, path: "/users/".to_owned(), body: None },
+    ];
+    let answers = stub.writer.execute(calls).await;
+    let told: Vec<Result<usize, Refusal>> = answers
+        .iter()
+        .map(|answer| answer.as_ref().map(|answer| answer.rows.len()).map_err(|failure| failure.refusal))
+        .collect();
+    assert_eq!(
+        told,
+        [Ok(1), Err(Refusal::Invalid), Err(Refusal::Invalid), Ok(1), Err(Refusal::Invalid)],
+        "{answers:?}"
+    );
+    let failure = answers[1].as_ref().expect_err("it was refused");
+    assert!(failure.message.contains("Remove-DistributionGroup was not sent"), "{failure:?}");
+    let [batch] = stub.asked().try_into().expect("one request");
+    let Asked { body, .. } = batch;
+    assert!(!body.contains("Remove-DistributionGroup") && !body.contains("Add-RoleGroupMember"), "{body}");
+}
+
+#[tokio::test]
+async fn everything_in_place_of_an_object_is_settled_by_a_second_look() {
+    let everything = json!([group("a@contoso.com"), group("b@contoso.com")]);
+    let absent =
+        Stub::new(
+            move |_, _, asked| {
+                if asked.body.contains("Identity") { rows(&everything) } else { rows(&json!([])) }
+            },
+        )
+        .await;
+    assert!(is_absent(&absent.reader.observe(&[list()]).await, &list()));
+    let there = Stub::new(|_, _, asked| {
+        let second = asked.body.contains("EmailAddresses -eq 'smtp:l@contoso.com'");
+        rows(&if second { json!([group("L@contoso.com")]) } else { json!([group("a@contoso.com")]) })
+    })
+    .await;
+    assert_eq!(object(&there.reader.observe(&[list()]).await, &list()).id, "g-1");
+    let broken = Stub::new(|_, _, asked| {
+        if asked.body.contains("Identity") {
+            rows(&json!([group("a@contoso.com")]))
+        } else {
+            (403, "", String::new())
+        }
+    })
+    .await;
+    let told = unreadable(&broken.reader.observe(&[list()]).await, &list());
+    assert!(told.starts_with("Get-DistributionGroup -Filter could not be read"), "{told}");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_an_object_is_not_satisfied_with_another() {
+    let stub = Stub::new(|_, _, _| rows(&json!([{ "Name": "Other" }]))).await;
+    let answer = run(&stub, cmdlet("Get-ManagementScope", json!({ "Identity": "Mine" }))).await;
+    assert_eq!(answer.expect("an answer").rows.len(), 0);
+    let answer = run(&stub, cmdlet("Get-ManagementScope", json!({ "Identity": "OTHER" }))).await;
+    assert_eq!(answer.expect("an answer").rows.len(), 1);
+    let members = run(&stub, cmdlet("Get-RoleGroupMember", json!({ "Identity": "Mine" }))).await;
+    assert_eq!(members.expect("an answer").rows.len(), 1, "members are not the group");
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_labelled_as_compressed_is_read_all_the_same() {
+    let stub = Stub::new(|_, _, _| {
+        let headers = "content-encoding: gzip\r\nx-ms-diagnostics: 2000016;reason=\"No role.\"\r\n";
+        (403, headers, "\0".repeat(512))
+    })
+    .await;
+    let failure = run(&stub, cmdlet("New-RoleGroup", json!({ "Name": "x" }))).await.expect_err("refused");
+    assert_eq!(failure.refusal, Refusal::Forbidden);
+    assert_eq!(failure.message, "the service denies access (HTTP 403): No role.");
+    assert!(!stub.asked()[0].headers.contains("accept-encoding"), "{}", stub.asked()[0].headers);
+}
+
+#[tokio::test]
+async fn what_passes_and_comes_as_a_400_is_tried_again_for_a_read_only() {
+    let transient = || {
+        let detail = "Ex1|Microsoft.Exchange.Data.Directory.ADTransientException|The directory is busy.";
+        (
+            400,
+            "",
+            json!({ "error": { "code": "BadRequest", "details": [{ "message": detail }] } }).to_string(),
+        )
+    };
+    let stub = Stub::new(
+        move |_, before, _| {
+            if before == 0 { transient() } else { rows(&json!([group("l@contoso.com")])) }
+        },
+    )
+    .await;
+    assert_eq!(object(&stub.reader.observe(&[list()]).await, &list()).id, "g-1");
+    assert_eq!(stub.waits.told(), ["The directory is busy."]);
+    let stub = Stub::new(move |_, _, _| transient()).await;
+    let failure = run(&stub, cmdlet("New-RoleGroup", json!({ "Name": "x" }))).await.expect_err("refused");
+    assert_eq!(failure.refusal, Refusal::Transient);
+    assert_eq!(stub.asked().len(), 1, "it may have been carried out");
+}
+
+#[tokio::test]
+async fn warnings_come_from_the_body_and_from_the_header() {
+    let stub = Stub::new(|_, _, _| {
+        let body = json!({ "value": [], "@adminapi.warnings": ["one", "Micro delay applied. Actual delayed: 7 msecs"] });
+        (200, "x-warnings: [\"two\",\"Micro delay applied. Actual delayed: 9 msecs\"]\r\n", body.to_string())
+    })
+    .await;
+    let answer = run(&stub, cmdlet("Set-OrganizationConfig", json!({ "EwsEnabled": true }))).await;
+    assert_eq!(answer.expect("an answer").warnings, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn parameters_are_written_as_the_module_writes_them() {
+    let stub = Stub::new(|_, _, _| (200, "", String::new())).await;
+    let input = json!({ "Identity": "g", "ManagedBy": { "Add": ["a"] }, "Description": null,
+        "RecipientRestrictionFilter": "IsDirSynced -eq $true" });
+    let answer = run(&stub, cmdlet("Set-Something", input)).await;
+    assert_eq!(answer.expect("an empty answer to a write is a success"), Answer::default());
+    let sent: Json = serde_json::from_str(&stub.asked()[0].body).expect("JSON");
+    assert_eq!(
+        sent["CmdletInput"]["Parameters"],
+        json!({ "Identity": "g", "Description": null, "RecipientRestrictionFilter": "IsDirSynced -eq 'True'",
+            "ManagedBy": { "@odata.type": "#Exchange.GenericHashTable", "Add": ["a"] } })
+    );
+}
+
+#[tokio::test]
+async fn an_error_in_an_answer_of_success_fails_the_read() {
+    let stub = Stub::new(|_, _, _| {
+        let body = json!({ "value": [group("l@contoso.com")], "@adminapi.errors": [{ "message": "stopped half-way" }] });
+        (200, "", body.to_string())
+    })
+    .await;
+    let told = unreadable(&stub.reader.observe(&[list()]).await, &list());
+    assert!(told.contains("stopped half-way"), "{told}");
+}
