@@ -50,6 +50,13 @@ pub enum Event<'a> {
         /// Why.
         message: &'a str,
     },
+    /// What a change waits for is not there yet, and it waits no longer.
+    Pending {
+        /// Which.
+        address: &'a Address,
+        /// For what.
+        message: &'a str,
+    },
     /// A change is not tried.
     Skipped {
         /// Which.

@@ -5,9 +5,11 @@
 //! conditions are waited for; a failure stops the changes that depend on it and no others.
 
 mod events;
+mod pauses;
 mod report;
 mod run;
 mod wait;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +23,9 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 pub use events::{Event, Events, Silent};
+pub use pauses::{Pauses, pause};
 pub use report::{Outcome, Report, Result};
+pub use waiting::Patience;
 
 use run::{Runner, Stopped};
 
@@ -30,6 +34,8 @@ use run::{Runner, Stopped};
 pub struct Options {
     /// How many changes run at a time, at least 1.
     pub concurrency: usize,
+    /// How long it waits.
+    pub patience: Patience,
 }
 
 /// One half of a change.
@@ -46,7 +52,7 @@ pub async fn apply<E: Execute + Sync>(
     cancel: &AtomicBool,
     options: &Options,
 ) -> Report {
-    let runner = Runner::new(executor, secrets, events, cancel);
+    let runner = Runner::new(executor, secrets, events, cancel, options.patience);
     let mut walk = Walk::new(plan);
     let mut running = FuturesUnordered::new();
     loop {
@@ -65,7 +71,7 @@ pub async fn apply<E: Execute + Sync>(
     }
     let interrupted = cancel.load(Ordering::Relaxed) && !walk.is_done();
     let outcomes = walk.outcomes(plan, &runner, events);
-    Report { outcomes, warnings: runner.warnings(), interrupted }
+    Report { outcomes, warnings: runner.warnings(), interrupted, ..Report::default() }
 }
 
 /// Which halves of which changes are done, running, waiting or lost.
@@ -78,7 +84,7 @@ struct Walk {
     dependants: BTreeMap<Node, Vec<Node>>,
     done: BTreeMap<usize, usize>,
     failed: BTreeMap<usize, Stopped>,
-    /// Skipped changes with the change that failed.
+    /// Skipped changes with the change that stopped.
     skipped: BTreeMap<usize, usize>,
 }
 
@@ -156,7 +162,12 @@ impl Walk {
             }
             Err(stopped) => {
                 *self.done.entry(index).or_default() += stopped.done;
-                events.event(Event::Failed { address, message: &stopped.message });
+                let message = &stopped.trouble.message;
+                events.event(if stopped.trouble.pending {
+                    Event::Pending { address, message }
+                } else {
+                    Event::Failed { address, message }
+                });
                 self.failed.insert(index, stopped);
                 self.skip_dependants(index, plan, events);
             }
@@ -206,6 +217,7 @@ impl Walk {
                 address: change.address.clone(),
                 action: change.action,
                 result: Result::Applied,
+                verified: None,
                 message: None,
                 hint: None,
                 because_of: None,
@@ -216,9 +228,10 @@ impl Walk {
             if matches!(change.action, Action::NoOp | Action::Adopt) {
                 outcome.result = Result::Unchanged;
             } else if let Some(stopped) = self.failed.get(&i) {
-                outcome.result = Result::Failed;
-                outcome.message = Some(stopped.message.clone());
-                outcome.hint.clone_from(&stopped.hint);
+                let trouble = &stopped.trouble;
+                outcome.result = if trouble.pending { Result::Pending } else { Result::Failed };
+                outcome.message = Some(trouble.message.clone());
+                outcome.hint.clone_from(&trouble.hint);
             } else if let Some(cause) = self.skipped.get(&i) {
                 outcome.result = Result::Skipped;
                 outcome.because_of = Some(plan.changes[*cause].address.clone());

@@ -2,6 +2,7 @@
 
 use anteroom_model::address::Address;
 use anteroom_model::change::Action;
+use anteroom_model::settled::Unsettled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,12 @@ pub struct Report {
     /// It was interrupted before its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
+    /// What the tenant did not show as it was written when it was read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsettled: Vec<Unsettled>,
+    /// What takes effect later than it is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What became of one change.
@@ -29,13 +36,16 @@ pub struct Outcome {
     pub action: Action,
     /// What became of it.
     pub result: Result,
-    /// Why it failed.
+    /// Whether the tenant, read again, shows what was written; absent where it was not read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    /// Why it failed, or what is not there yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The change whose failure made this one be skipped.
+    /// The change that failed or is pending and made this one be skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub because_of: Option<Address>,
@@ -56,6 +66,8 @@ pub enum Result {
     Applied,
     /// There was nothing to do.
     Unchanged,
+    /// What it waits for is not there yet; the operations before that were done. The same apply goes on from there later.
+    Pending,
     /// An operation failed; those before it were done.
     Failed,
     /// Nothing was done, because of another change or an interruption.

@@ -3,22 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anteroom_model::address::Address;
 use anteroom_model::change::Change;
-use anteroom_model::operation::{Argument, Call, Delivery, Expect, Operation, Refusal, Step};
+use anteroom_model::operation::{Argument, Call, Delivery, Operation, Step};
 use anteroom_model::password::Password;
 use anteroom_model::ports::{Answer, Execute, Failure, Request, Secrets, Undelivered};
 use anteroom_model::value::Outputs;
-use tokio::time::{Instant, sleep};
 
 use crate::events::{Event, Events};
-use crate::wait::{holds, text};
+use crate::wait::text;
+use crate::waiting::Patience;
 
-/// The first pause between two reads of a condition; it doubles up to the longest.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// Outputs that are an object's immutable id, the likeliest first.
 const IDS: [&str; 3] = ["guid", "id", "servicePrincipalId"];
 
@@ -26,22 +22,50 @@ const IDS: [&str; 3] = ["guid", "id", "servicePrincipalId"];
 pub(crate) struct Stopped {
     /// How many of the step's operations were done.
     pub(crate) done: usize,
+    pub(crate) trouble: Trouble,
+}
+
+/// What stops a change.
+pub(crate) struct Trouble {
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// Nothing failed: what was waited for is not there yet.
+    pub(crate) pending: bool,
+}
+
+impl From<String> for Trouble {
+    fn from(message: String) -> Self {
+        Self { message, hint: None, pending: false }
+    }
+}
+
+impl From<Undelivered> for Trouble {
+    fn from(why: Undelivered) -> Self {
+        Self { hint: why.hint, ..why.message.into() }
+    }
+}
+
+impl Trouble {
+    /// What was waited for is not there yet.
+    pub(crate) fn pending(message: String) -> Self {
+        let hint = "run the same apply again later: it goes on from what the tenant has then";
+        Self { message, hint: Some(hint.to_owned()), pending: true }
+    }
 }
 
 /// What every change of a run shares.
 pub(crate) struct Runner<'a, E> {
-    executor: &'a E,
+    pub(crate) executor: &'a E,
     secrets: &'a dyn Secrets,
-    events: &'a dyn Events,
-    cancel: &'a AtomicBool,
+    pub(crate) events: &'a dyn Events,
+    pub(crate) cancel: &'a AtomicBool,
+    patience: Patience,
     outputs: Mutex<Outputs>,
     warnings: Mutex<Vec<String>>,
 }
 
 /// The passwords that calls still need, by name, with where they were delivered.
-type Passwords = BTreeMap<String, (Password, Delivery)>;
+pub(crate) type Passwords = BTreeMap<String, (Password, Delivery)>;
 
 impl<'a, E: Execute + Sync> Runner<'a, E> {
     pub(crate) fn new(
@@ -49,8 +73,17 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         secrets: &'a dyn Secrets,
         events: &'a dyn Events,
         cancel: &'a AtomicBool,
+        patience: Patience,
     ) -> Self {
-        Self { executor, secrets, events, cancel, outputs: Mutex::default(), warnings: Mutex::default() }
+        Self {
+            executor,
+            secrets,
+            events,
+            cancel,
+            patience,
+            outputs: Mutex::default(),
+            warnings: Mutex::default(),
+        }
     }
 
     /// Runs one step of a change and tells how many operations were done.
@@ -66,15 +99,17 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Stopped {
                     done,
-                    message: format!("interrupted after {done} of {} operations", operations.len()),
-                    hint: Some("run apply again: it goes on from what the tenant has now".to_owned()),
+                    trouble: Trouble {
+                        hint: Some("run apply again: it goes on from what the tenant has now".to_owned()),
+                        ..format!("interrupted after {done} of {} operations", operations.len()).into()
+                    },
                 });
             }
             let ended = match self.stage(change, stage, &mut passwords, &mut done).await {
                 Ok(()) => self.forget(change, &mut passwords, rest).await,
                 Err(failure) => Err(failure),
             };
-            ended.map_err(|(message, hint)| Stopped { done, message, hint })?;
+            ended.map_err(|trouble| Stopped { done, trouble })?;
         }
         Ok(done)
     }
@@ -85,27 +120,25 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         stage: &[&Operation],
         passwords: &mut Passwords,
         done: &mut usize,
-    ) -> Result<(), (String, Option<String>)> {
+    ) -> Result<(), Trouble> {
         let address = &change.address;
         let mut calls: Vec<(&Operation, Request)> = Vec::new();
         for operation in stage {
             match &operation.call {
                 Call::Password { secret, deliver_to } => {
                     self.events.event(Event::Operation { address, title: &operation.title });
-                    let password =
-                        self.secrets.deliver(&change.label, deliver_to).await.map_err(undelivered)?;
+                    let password = self.secrets.deliver(&change.label, deliver_to).await?;
                     passwords.insert(secret.clone(), (password, deliver_to.clone()));
                     *done += 1;
                 }
                 Call::Wait { until, probe, expect, timeout_seconds } => {
-                    let limit = Duration::from_secs(*timeout_seconds);
+                    let limit = self.patience.limit(*timeout_seconds);
                     let answer = self.wait(address, until, probe, expect, limit, passwords).await?;
                     self.capture(address, operation, &answer);
                     *done += 1;
                 }
                 Call::Cmdlet { .. } | Call::Graph { .. } => {
-                    let request =
-                        self.request(&operation.call, passwords).map_err(|message| (message, None))?;
+                    let request = self.request(&operation.call, passwords)?;
                     calls.push((operation, request));
                 }
             }
@@ -117,7 +150,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             tracing::info!(%address, operation = operation.title, "sending");
         }
         let answers = self.executor.execute(requests).await;
-        let mut failures: Vec<(String, Option<String>)> = Vec::new();
+        let mut failures: Vec<Trouble> = Vec::new();
         for (operation, answer) in operations.into_iter().zip(answers) {
             match answer {
                 Ok(answer) => {
@@ -135,8 +168,8 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         let more = failures.len().saturating_sub(1);
         match failures.into_iter().next() {
             None => Ok(()),
-            Some((message, hint)) if more == 0 => Err((message, hint)),
-            Some((message, hint)) => Err((format!("{message} (and {more} more)"), hint)),
+            Some(one) if more == 0 => Err(one),
+            Some(one) => Err(Trouble { message: format!("{} (and {more} more)", one.message), ..one }),
         }
     }
 
@@ -146,7 +179,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         change: &Change,
         passwords: &mut Passwords,
         rest: &[&Operation],
-    ) -> Result<(), (String, Option<String>)> {
+    ) -> Result<(), Trouble> {
         let settled: Vec<String> = passwords
             .keys()
             .filter(|name| !rest.iter().any(|operation| operation.call.mentions(name)))
@@ -154,71 +187,14 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             .collect();
         for name in settled {
             if let Some((_, to)) = passwords.remove(&name) {
-                self.secrets.settle(&change.label, &to).await.map_err(undelivered)?;
+                self.secrets.settle(&change.label, &to).await?;
             }
         }
         Ok(())
     }
 
-    /// Reads until the condition holds, with growing pauses, up to the limit.
-    async fn wait(
-        &self,
-        address: &Address,
-        until: &str,
-        probe: &Call,
-        expect: &Expect,
-        limit: Duration,
-        passwords: &Passwords,
-    ) -> Result<Answer, (String, Option<String>)> {
-        let begun = Instant::now();
-        let mut pause = FIRST_PAUSE;
-        let request = self.request(probe, passwords).map_err(|message| (message, None))?;
-        loop {
-            let answer = self.executor.execute(vec![request.clone()]).await.pop();
-            let trouble = match answer {
-                Some(Ok(answer)) if holds(expect, &answer) => return Ok(answer),
-                Some(Ok(_)) | None => None,
-                Some(Err(failure)) if failure.refusal == Refusal::NotFound => {
-                    let nothing = Answer::default();
-                    if holds(expect, &nothing) {
-                        return Ok(nothing);
-                    }
-                    None
-                }
-                // What passes is waited out like the condition itself.
-                Some(Err(failure)) if matches!(failure.refusal, Refusal::Throttled | Refusal::Transient) => {
-                    Some(failure.message)
-                }
-                Some(Err(failure)) => {
-                    return Err((format!("while waiting until {until}: {}", failure.message), failure.hint));
-                }
-            };
-            let elapsed = begun.elapsed();
-            if elapsed + pause > limit || self.cancel.load(Ordering::Relaxed) {
-                let why = if self.cancel.load(Ordering::Relaxed) {
-                    "interrupted while waiting"
-                } else {
-                    "waited in vain"
-                };
-                let last =
-                    trouble.map(|message| format!("; the last read failed: {message}")).unwrap_or_default();
-                return Err((
-                    format!(
-                        "{why} until {until}, for {} s of at most {} s{last}",
-                        elapsed.as_secs(),
-                        limit.as_secs()
-                    ),
-                    Some("run apply again later: it goes on from what the tenant has then".to_owned()),
-                ));
-            }
-            self.events.event(Event::Waiting { address, until, elapsed, limit });
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
     /// The call with every gap filled.
-    fn request(&self, call: &Call, passwords: &Passwords) -> Result<Request, String> {
+    pub(crate) fn request(&self, call: &Call, passwords: &Passwords) -> Result<Request, String> {
         let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let secret = |name: &str| passwords.get(name).map(|(password, _)| password.expose().to_owned());
         let fill =
@@ -273,11 +249,8 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
     }
 }
 
-fn undelivered(why: Undelivered) -> (String, Option<String>) {
-    (why.message, why.hint)
-}
-
-fn describe(operation: &Operation, failure: Failure) -> (String, Option<String>) {
+fn describe(operation: &Operation, failure: Failure) -> Trouble {
     let id = failure.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
-    (format!("{}: {}{id}", operation.title, failure.message), failure.hint)
+    let message = format!("{}: {}{id}", operation.title, failure.message);
+    Trouble { hint: failure.hint, ..message.into() }
 }

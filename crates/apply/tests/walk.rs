@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{Options, Report, Result as Outcome, Silent, apply};
+use anteroom_apply::{Options, Patience, Report, Result as Outcome, Silent, apply};
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change, Reason};
 use anteroom_model::kind::Kind;
@@ -166,9 +166,19 @@ fn run(plan: &Plan, recorder: &Recorder, cancel: &AtomicBool) -> Report {
 }
 
 fn run_with(plan: &Plan, recorder: &Recorder, secrets: &dyn Secrets, cancel: &AtomicBool) -> Report {
+    run_waiting(plan, recorder, secrets, cancel, Patience::AsPlanned)
+}
+
+fn run_waiting(
+    plan: &Plan,
+    recorder: &Recorder,
+    secrets: &dyn Secrets,
+    cancel: &AtomicBool,
+    patience: Patience,
+) -> Report {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let options = Options { concurrency: 3 };
+    let options = Options { concurrency: 3, patience };
     runtime.block_on(apply(plan, recorder, secrets, &Silent, cancel, &options))
 }
 
@@ -220,20 +230,81 @@ fn an_output_of_one_change_fills_the_gap_of_the_next_after_waiting_for_it() {
     assert_eq!(report.outcomes[0].id.as_deref(), Some("g-1"));
 }
 
-#[test]
-fn waiting_in_vain_ends_at_its_limit_and_says_for_what() {
-    let wait = Call::Wait {
+fn wait(seconds: u64) -> Call {
+    Call::Wait {
         until: "the mailbox is there".to_owned(),
         probe: Box::new(cmdlet("Get", &[])),
         expect: Expect::Found,
-        timeout_seconds: 120,
-    };
+        timeout_seconds: seconds,
+    }
+}
+
+/// A change that makes something and waits for it, one that depends on it, and one that does not.
+fn waiting_plan() -> Plan {
+    plan(vec![
+        change("a", &[], vec![operation(0, cmdlet("Make", &[])), operation(1, wait(120))]),
+        change("b", &["a"], vec![operation(0, cmdlet("Use", &[]))]),
+        change("c", &[], vec![operation(0, cmdlet("Other", &[]))]),
+    ])
+}
+
+#[test]
+fn waiting_in_vain_ends_at_its_limit_and_says_for_what() {
     let recorder = Recorder::default().answers("Get", vec![Err(Refusal::NotFound)]);
-    let report =
-        run(&plan(vec![change("a", &[], vec![operation(0, wait)])]), &recorder, &AtomicBool::new(false));
+    let report = run(&waiting_plan(), &recorder, &AtomicBool::new(false));
     let message = report.outcomes[0].message.clone().unwrap();
     assert!(message.contains("until the mailbox is there") && message.contains("at most 120 s"), "{message}");
-    assert!(recorder.calls().len() < 20, "pauses grow: {}", recorder.calls().len());
+    let looks = recorder.calls().iter().filter(|call| *call == "Get").count();
+    assert!((15..40).contains(&looks), "pauses grow, and stay short in a short wait: {looks}");
+    let wanted = [("a", Outcome::Pending), ("b", Outcome::Skipped), ("c", Outcome::Applied)];
+    assert_eq!(results(&report), wanted.map(|(key, result)| (key.to_owned(), result)));
+    assert_eq!(report.outcomes[1].because_of, Some(Address::new("roomLists", "a")));
+    assert_eq!(report.outcomes[0].operations_done, 1);
+    assert!(!report.is_complete() && report.applied_anything());
+}
+
+#[test]
+fn who_does_not_wait_looks_once() {
+    let recorder = Recorder::default().answers("Get", vec![Err(Refusal::NotFound)]);
+    let report =
+        run_waiting(&waiting_plan(), &recorder, &Notes::default(), &AtomicBool::new(false), Patience::None);
+    assert_eq!(recorder.calls().iter().filter(|call| *call == "Get").count(), 1);
+    assert_eq!(report.outcomes[0].result, Outcome::Pending);
+    assert_eq!(report.outcomes[0].message.as_deref(), Some("not waited until the mailbox is there"));
+    // What is there at once needs no waiting.
+    let report = run_waiting(
+        &waiting_plan(),
+        &Recorder::default(),
+        &Notes::default(),
+        &AtomicBool::new(false),
+        Patience::None,
+    );
+    assert!(report.is_complete());
+}
+
+#[test]
+fn who_has_patience_waits_longer_than_planned() {
+    let mut answers = vec![Err(Refusal::NotFound); 60];
+    answers.push(Ok(json!({})));
+    let recorder = Recorder::default().answers("Get", answers);
+    let hours = Patience::UpTo(std::time::Duration::from_hours(4));
+    assert!(
+        run_waiting(&waiting_plan(), &recorder, &Notes::default(), &AtomicBool::new(false), hours)
+            .is_complete()
+    );
+}
+
+#[test]
+fn an_interruption_ends_a_wait_at_once_and_leaves_it_pending() {
+    static CANCEL: AtomicBool = AtomicBool::new(false);
+    let script = Recorder::default().answers("Get", vec![Err(Refusal::NotFound)]);
+    let recorder = Recorder { cancel_after: Some((12, &CANCEL)), ..script };
+    let plan = plan(vec![change("a", &[], vec![operation(0, wait(7200))])]);
+    let report = run(&plan, &recorder, &CANCEL);
+    assert_eq!(recorder.calls().len(), 12);
+    let message = report.outcomes[0].message.clone().unwrap();
+    assert!(message.starts_with("interrupted while waiting until the mailbox is there"), "{message}");
+    assert!(report.interrupted && report.outcomes[0].result == Outcome::Pending);
 }
 
 #[test]

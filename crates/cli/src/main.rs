@@ -14,6 +14,7 @@ mod manifest;
 mod plan_file;
 mod progress;
 mod render;
+mod settling;
 mod simulated;
 mod state_file;
 mod tenant;

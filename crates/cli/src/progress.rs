@@ -15,6 +15,8 @@ use crate::terminal::{Level, Terminal};
 
 /// A wait that takes longer is told, and told again each time that much more has passed.
 const LONG_WAIT: Duration = Duration::from_secs(30);
+/// Waiting for what was written to be shown is told sooner: there is nothing else going on.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
 /// How often what is drawn moves.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -144,6 +146,7 @@ impl Events for Applying {
                 }
             }
             Event::Applied { address } => self.done(Finished::Applied, address.as_str()),
+            Event::Pending { address, message } => self.done(Finished::Pending(message), address.as_str()),
             Event::Failed { address, message } => self.done(Finished::Failed(message), address.as_str()),
             Event::Skipped { address, because_of } => {
                 self.done(
@@ -152,6 +155,42 @@ impl Events for Applying {
                 );
             }
         }
+    }
+}
+
+/// Progress of looking whether the tenant shows what was written.
+pub(crate) struct Settling {
+    bar: ProgressBar,
+    terminal: Terminal,
+    /// When it is told next where nothing can be drawn.
+    next: Mutex<Duration>,
+}
+
+impl Settling {
+    /// Begins.
+    pub(crate) fn start(terminal: Terminal) -> Self {
+        let bar = bar(terminal, None, "{spinner} {wide_msg}");
+        bar.set_message("Looking whether the tenant shows what was written");
+        Self { bar, terminal, next: Mutex::new(FIRST_WAIT) }
+    }
+
+    /// It has waited for so long, and so many resources are not shown as they were written.
+    pub(crate) fn waiting(&self, elapsed: Duration, open: usize) {
+        let text = format!(
+            "Waiting {} s until the tenant shows {open} of the resources as they were written",
+            elapsed.as_secs()
+        );
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.bar.is_hidden() && elapsed >= *next {
+            *next = elapsed + LONG_WAIT;
+            self.terminal.say(Level::Info, &text);
+        }
+        self.bar.set_message(text);
+    }
+
+    /// Removes what is drawn.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

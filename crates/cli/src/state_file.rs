@@ -137,6 +137,7 @@ mod tests {
             address: address.into(),
             action,
             result,
+            verified: None,
             message: None,
             hint: None,
             because_of: None,

@@ -27,6 +27,8 @@ pub struct KindSpec {
     pub expand: Option<kinds::Expand>,
     /// What a person should read before a change of this kind is made.
     pub remarks: Option<kinds::Remarks>,
+    /// What takes effect later than a change of this kind is written, and how much later. Exchange Online only.
+    pub delay: Option<kinds::Delay>,
     /// Part `number` (from 1) of a resource of a kind that is expanded, without its members: see [`Kind::part`].
     pub part: Option<kinds::NumberedPart>,
     /// How its section of the manifest is read.

@@ -14,6 +14,7 @@ pub mod place;
 pub mod plan;
 pub mod ports;
 pub mod resource;
+pub mod settled;
 pub mod snapshot;
 pub mod state;
 pub mod value;

@@ -51,7 +51,8 @@ impl Comparison<'_> {
         }
     }
 
-    fn keys(self, elements: &[String]) -> Vec<String> {
+    /// The spellings under which elements are compared, sorted and each once.
+    pub(crate) fn keys(self, elements: &[String]) -> Vec<String> {
         let mut keys: Vec<String> = elements.iter().map(|element| self.key(element)).collect();
         keys.sort_unstable();
         keys.dedup();

@@ -12,6 +12,7 @@ mod fingerprint;
 mod guard;
 mod order;
 mod select;
+mod settled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,7 @@ pub use drift::{Drift, Drifted, DriftedAttribute, What, drift};
 pub use fingerprint::{ABSENT, Moved, fingerprint, stale};
 pub use order::graph_text;
 pub use select::{Selection, resources};
+pub use settled::{delays, settled, settling};
 
 use difference::{carried_out, difference, fill};
 use order::{Planned, whole};

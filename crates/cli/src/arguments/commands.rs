@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anteroom_model::address::Address;
 use anteroom_model::manifest::MaxDeletions;
@@ -126,6 +127,12 @@ pub(crate) struct Apply {
     /// How the report is written; with json the plan goes to standard error
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
+    /// How long to wait for what comes with time, such as 90s, 30m or 4h, in place of what each operation says
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    pub(crate) wait: Option<Duration>,
+    /// Look once and go on: what is not there yet is left pending, for the same apply to go on from later
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) guards: Guards,
 }

@@ -1,6 +1,7 @@
 //! Values on the command line that are more than text.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use anteroom_model::address::Address;
 use anteroom_model::manifest::MaxDeletions;
@@ -11,6 +12,23 @@ pub(super) fn concurrency(text: &str) -> Result<usize, String> {
         Ok(number @ 1..=64) => Ok(number),
         _ => Err("a number from 1 to 64 is needed".to_owned()),
     }
+}
+
+/// A length of time: a whole number with its unit, from milliseconds to days.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a time such as 90s, 30m or 4h is needed".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(digits);
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    let one = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_mins(1),
+        "h" => Duration::from_hours(1),
+        "d" => Duration::from_hours(24),
+        _ => return Err(wrong()),
+    };
+    Ok(one * number)
 }
 
 /// The base of an endpoint, without a slash at its end.

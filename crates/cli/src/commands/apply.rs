@@ -1,10 +1,11 @@
 //! `apply`: the tenant becomes what the manifest, or a saved plan, says.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{Options, Report};
+use anteroom_apply::{Options, Patience, Report, Result as Outcome};
 use anteroom_exchange::{FileSecrets, Writer};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::place::Sources;
@@ -18,8 +19,9 @@ use crate::arguments::{self, ReportFormat};
 use crate::exit::{Exit, Failure};
 use crate::manifest;
 use crate::plan_file;
-use crate::progress::Applying;
+use crate::progress::{Applying, Settling};
 use crate::render::report;
+use crate::settling;
 use crate::simulated::{Seed, SimulatedSecrets};
 use crate::state_file::StateFile;
 use crate::tenant::{Context, Readable};
@@ -131,6 +133,7 @@ impl Ready {
             // Answering takes its time; somebody else may have changed the tenant meanwhile.
             self.refuse_if_stale().await?;
         }
+        let patience = patience(arguments);
         let outcome = match &context.global.simulate {
             Some(seed) => {
                 let seed = Seed::find(seed)?;
@@ -139,18 +142,19 @@ impl Ready {
                     let line = format!("Its passwords are delivered below {}.", folder.display());
                     context.terminal.say(Level::Info, &line);
                 }
-                self.execute(&SimulatedSecrets::of(&seed), context).await
+                self.execute(&SimulatedSecrets::of(&seed), patience, context).await
             }
-            None => self.execute(&FileSecrets::new(""), context).await,
+            None => self.execute(&FileSecrets::new(""), patience, context).await,
         };
         // The tenant is kept first: whatever else fails, what was written must not be lost.
         let kept = self.tenant.simulated.as_mut().map(crate::simulated::Simulated::keep).transpose();
-        let Some(done) = outcome else {
+        let Some(mut done) = outcome else {
             kept.map_err(Failure::in_part)?;
             context.terminal.say(Level::Error, "Ended at once. Run the same apply again to go on.");
             return Ok(Exit::Partial);
         };
         let recorded = self.state.record(&self.plan, &done);
+        self.look_again(&mut done, patience, context).await;
         match arguments.format {
             ReportFormat::Json => context.print_json(&done)?,
             ReportFormat::Text if self.plan.has_changes() => {
@@ -167,11 +171,16 @@ impl Ready {
     }
 
     /// Applies the plan. The first Ctrl-C lets what is in flight finish; the second gives none.
-    async fn execute(&self, secrets: &dyn Secrets, context: Context<'_>) -> Option<Report> {
+    async fn execute(
+        &self,
+        secrets: &dyn Secrets,
+        patience: Patience,
+        context: Context<'_>,
+    ) -> Option<Report> {
         let cancel = Arc::new(AtomicBool::new(false));
         let changes = self.plan.changes.iter().filter(|change| change.action.writes()).count();
         let progress = Applying::start(context.terminal, changes);
-        let options = Options { concurrency: context.global.concurrency };
+        let options = Options { concurrency: context.global.concurrency, patience };
         let applying = anteroom_apply::apply(&self.plan, &self.writer, secrets, &progress, &cancel, &options);
         let report = tokio::select! {
             report = applying => Some(report),
@@ -179,6 +188,38 @@ impl Ready {
         };
         progress.finish();
         report
+    }
+
+    /// Reads what was written until the tenant shows it, and tells what takes effect later. Ctrl-C ends the reading.
+    async fn look_again(&self, done: &mut Report, patience: Patience, context: Context<'_>) {
+        let written: BTreeSet<_> = done
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.result == Outcome::Applied)
+            .map(|outcome| outcome.address.clone())
+            .collect();
+        done.notes = anteroom_plan::delays(&self.plan, &written).into_iter().map(str::to_owned).collect();
+        if done.interrupted || written.is_empty() {
+            return;
+        }
+        let progress = Settling::start(context.terminal);
+        let tell = |elapsed, open| progress.waiting(elapsed, open);
+        tokio::select! {
+            () = settling::settle(&self.plan, &self.tenant.reader, patience, done, tell) => {}
+            () = asked_to_end() => {
+                context.terminal.say(Level::Info, "Whether the tenant shows what was written is not looked at further.");
+            }
+        }
+        progress.finish();
+        self.tenant.progress.finish();
+    }
+}
+
+const fn patience(arguments: &arguments::Apply) -> Patience {
+    match (arguments.no_wait, arguments.wait) {
+        (true, _) => Patience::None,
+        (false, Some(limit)) => Patience::UpTo(limit),
+        (false, None) => Patience::AsPlanned,
     }
 }
 
@@ -229,7 +270,7 @@ fn stale(moved: &[Moved]) -> Vec<Diagnostic> {
 }
 
 fn status(report: &Report) -> Exit {
-    if report.is_complete() {
+    if report.is_complete() && !settling::contradicts(report) {
         Exit::Done
     } else if report.applied_anything() {
         Exit::Partial
@@ -242,6 +283,8 @@ fn status(report: &Report) -> Exit {
 mod tests {
     use anteroom_apply::{Outcome, Report, Result};
     use anteroom_model::change::Action;
+    use anteroom_model::settled::{Sight, Unsettled};
+    use anteroom_model::value::Value;
     use anteroom_plan::{ABSENT, Moved};
     use insta::assert_snapshot;
 
@@ -254,6 +297,7 @@ mod tests {
             address: "roomLists.london".into(),
             action: Action::Create,
             result: *result,
+            verified: None,
             message: None,
             hint: None,
             because_of: None,
@@ -271,6 +315,26 @@ mod tests {
         assert_eq!(status(&report(&[(Result::Applied, 2), (Result::Failed, 0)])), Exit::Partial);
         assert_eq!(status(&report(&[(Result::Failed, 1), (Result::Skipped, 0)])), Exit::Partial);
         assert_eq!(status(&report(&[(Result::Failed, 0), (Result::Skipped, 0)])), Exit::Error);
+        assert_eq!(status(&report(&[(Result::Pending, 1), (Result::Skipped, 0)])), Exit::Partial);
+        assert_eq!(status(&report(&[(Result::Pending, 0)])), Exit::Error);
+    }
+
+    #[test]
+    fn what_is_only_late_is_done_and_what_is_otherwise_is_not() {
+        let mut late = report(&[(Result::Applied, 2)]);
+        late.unsettled = vec![Unsettled {
+            address: "roomLists.london".into(),
+            attribute: None,
+            expected: Value::text("London"),
+            observed: Value::Null,
+            sight: Sight::Before,
+            message: None,
+        }];
+        assert_eq!(status(&late), Exit::Done);
+        late.unsettled[0].sight = Sight::Unreadable;
+        assert_eq!(status(&late), Exit::Done);
+        late.unsettled[0].sight = Sight::Other;
+        assert_eq!(status(&late), Exit::Partial);
     }
 
     #[test]

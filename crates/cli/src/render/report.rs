@@ -1,9 +1,12 @@
 //! What an apply did, as text.
 
 use anteroom_apply::{Outcome, Report, Result};
+use anteroom_model::settled::{Sight, Unsettled};
+use anteroom_model::value::Value;
 
 use super::look::{ADDED, CHANGED, Look, STRONG, WRONG};
 use super::safe::{safe, width, wrap};
+use super::values::show;
 
 /// The summary: counts first, then what was not done and why, then the services' warnings.
 pub(crate) fn text(report: &Report, look: Look) -> String {
@@ -13,7 +16,9 @@ pub(crate) fn text(report: &Report, look: Look) -> String {
         format!("{} applied", count(Result::Applied)),
         format!("{} unchanged", count(Result::Unchanged)),
     ];
-    for (result, word) in [(Result::Failed, "failed"), (Result::Skipped, "skipped")] {
+    for (result, word) in
+        [(Result::Pending, "pending"), (Result::Failed, "failed"), (Result::Skipped, "skipped")]
+    {
         if count(result) > 0 {
             parts.push(format!("{} {word}", count(result)));
         }
@@ -23,11 +28,18 @@ pub(crate) fn text(report: &Report, look: Look) -> String {
         (false, true, true) => "Interrupted, applied in part",
         (false, true, false) => "Interrupted, nothing was changed",
         (false, false, true) => "Applied in part",
+        (false, false, false) if count(Result::Failed) == 0 && count(Result::Pending) > 0 => {
+            "Pending, nothing was changed"
+        }
         (false, false, false) => "Failed, nothing was changed",
     };
     text.push_str(&look.paint(STRONG, &format!("{state}: {}.", parts.join(", "))));
     text.push('\n');
-    for (result, heading) in [(Result::Failed, "Failed:"), (Result::Skipped, "Skipped:")] {
+    for (result, heading) in [
+        (Result::Pending, "Pending, not there yet:"),
+        (Result::Failed, "Failed:"),
+        (Result::Skipped, "Skipped:"),
+    ] {
         let outcomes: Vec<&Outcome> =
             report.outcomes.iter().filter(|outcome| outcome.result == result).collect();
         if outcomes.is_empty() {
@@ -37,6 +49,13 @@ pub(crate) fn text(report: &Report, look: Look) -> String {
         put!(text, "\n{}\n", look.paint(style, heading));
         for outcome in outcomes {
             draw(&mut text, outcome, look);
+        }
+    }
+    unsettled(&mut text, report, look);
+    if !report.notes.is_empty() {
+        put!(text, "\n{}\n", look.paint(CHANGED.bold(), "Takes effect later:"));
+        for note in &report.notes {
+            paragraph(&mut text, "  ", note, look);
         }
     }
     if !report.warnings.is_empty() {
@@ -57,7 +76,7 @@ fn draw(text: &mut String, outcome: &Outcome, look: Look) {
     if let Some(because) = &outcome.because_of {
         more.push(format!("because of {}", safe(because.as_str())));
     }
-    if outcome.result == Result::Failed && outcome.operations > 0 {
+    if matches!(outcome.result, Result::Failed | Result::Pending) && outcome.operations > 0 {
         more.push(format!("({} of {} operations done)", outcome.operations_done, outcome.operations));
     }
     for part in more {
@@ -74,6 +93,44 @@ fn draw(text: &mut String, outcome: &Outcome, look: Look) {
     }
 }
 
+/// What the tenant does not show as it was written.
+fn unsettled(text: &mut String, report: &Report, look: Look) {
+    for (sights, heading) in [
+        (&[Sight::Other][..], "Written, but the tenant shows something else:"),
+        (&[Sight::Before, Sight::Unreadable], "Written, but not shown by the tenant yet:"),
+    ] {
+        let found: Vec<&Unsettled> =
+            report.unsettled.iter().filter(|one| sights.contains(&one.sight)).collect();
+        if found.is_empty() {
+            continue;
+        }
+        put!(text, "\n{}\n", look.paint(CHANGED.bold(), heading));
+        for one in found {
+            let mut line = safe(one.address.as_str()).into_owned();
+            if let Some(attribute) = &one.attribute {
+                put!(line, ": {}", safe(attribute));
+            }
+            match (&one.message, &one.attribute) {
+                (Some(message), _) => put!(line, " cannot be read: {}", safe(message)),
+                (None, Some(_)) => {
+                    put!(line, " is {}, written was {}", short(&one.observed), short(&one.expected));
+                }
+                (None, None) if one.expected.is_unset() => line.push_str(" is still there"),
+                (None, None) => line.push_str(" is not there"),
+            }
+            paragraph(text, "  ", &line, look);
+        }
+    }
+}
+
+/// A value in few words: of a long list only how long it is.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Set(elements) if elements.len() > 3 => format!("{} elements", elements.len()),
+        other => show(other),
+    }
+}
+
 fn paragraph(text: &mut String, indent: &str, paragraph: &str, look: Look) {
     for line in
         paragraph.split('\n').flat_map(|line| wrap(&safe(line), look.width.saturating_sub(indent.len())))
@@ -86,6 +143,9 @@ fn paragraph(text: &mut String, indent: &str, paragraph: &str, look: Look) {
 pub(crate) fn finished(outcome: Finished<'_>, address: &str, look: Look) -> String {
     match outcome {
         Finished::Applied => format!("{} {}", look.paint(ADDED, "applied"), safe(address)),
+        Finished::Pending(message) => {
+            format!("{} {}: {}", look.paint(CHANGED, "pending"), safe(address), safe(message))
+        }
         Finished::Failed(message) => {
             format!("{}  {}: {}", look.paint(WRONG, "failed"), safe(address), safe(message))
         }
@@ -102,6 +162,8 @@ pub(crate) fn finished(outcome: Finished<'_>, address: &str, look: Look) -> Stri
 pub(crate) enum Finished<'a> {
     /// Everything was done.
     Applied,
+    /// What this message tells is not there yet.
+    Pending(&'a str),
     /// With this message.
     Failed(&'a str),
     /// Because of this other resource, or an interruption.
@@ -122,6 +184,7 @@ mod tests {
             address: address.into(),
             action: Action::Create,
             result,
+            verified: None,
             message: None,
             hint: None,
             because_of: None,
@@ -149,7 +212,7 @@ mod tests {
         let report = Report {
             outcomes: vec![outcome("organization", Result::Applied), failed, skipped],
             warnings: vec!["The change can take up to 30 minutes.".to_owned()],
-            interrupted: false,
+            ..Report::default()
         };
         assert_snapshot!(text(&report, Look::PLAIN), @r#"
         Applied in part: 1 applied, 0 unchanged, 1 failed, 1 skipped.
@@ -174,7 +237,7 @@ mod tests {
     fn the_first_line_says_how_it_ended() {
         let first = |results: &[Result], interrupted| {
             let outcomes = results.iter().map(|result| outcome("organization", *result)).collect();
-            let report = Report { outcomes, warnings: Vec::new(), interrupted };
+            let report = Report { outcomes, interrupted, ..Report::default() };
             text(&report, Look::PLAIN).lines().next().unwrap_or_default().to_owned()
         };
         assert_snapshot!(

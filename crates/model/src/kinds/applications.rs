@@ -1,5 +1,6 @@
 //! Applications: a vendor's service principal in Entra, its consents, and Exchange's pointer to it.
 
+use crate::change::Change;
 use crate::kind::{AttributeSpec, KindSpec, OnChange, Semantics};
 use crate::manifest::decode::{Field, Located, shape};
 use crate::manifest::entry::{Common, Entry, entry};
@@ -29,9 +30,18 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: true,
     expand: None,
     remarks: None,
+    delay: Some(delay),
     part: None,
     reading: Reading::of::<Application>(),
 };
+
+/// Page "Access tokens in the Microsoft identity platform": a token is good for 60 to 90 minutes and tells the permissions
+/// of the moment when it was issued.
+fn delay(change: &Change) -> Option<&'static str> {
+    change.attributes.iter().any(|one| one.path == "permissions").then_some(
+        "An application has its new permissions, and loses old ones, with its next token; a token is good for up to 90 minutes.",
+    )
+}
 
 /// The APIs that are known by name, with their application ids.
 const APIS: [(&str, &str); 2] = [

@@ -1,6 +1,7 @@
 //! Management scopes: which recipients an assignment reaches.
 
 use crate::address::Address;
+use crate::change::{Action, Change};
 use crate::kind::{AttributeSpec, KindSpec, OnChange, Semantics};
 use crate::manifest::decode::{Field, Located};
 use crate::manifest::entry::{Common, Entry, entry};
@@ -25,9 +26,16 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: true,
     expand: None,
     remarks: None,
+    delay: Some(delay),
     part: None,
     reading: Reading::of::<ManagementScope>(),
 };
+
+/// A new scope is in nobody's assignments yet, and one that goes is in none any more.
+fn delay(change: &Change) -> Option<&'static str> {
+    matches!(change.action, Action::Update | Action::Replace | Action::NoOp | Action::Adopt)
+        .then_some(super::APPLICATION_CACHE)
+}
 
 /// What to do about a filter that names a group by its address.
 const MEMBER_OF: &str =

@@ -27,6 +27,12 @@ pub type NumberedPart = fn(&Resource, usize) -> Option<Resource>;
 /// What a person should read before a change is made.
 pub type Remarks = fn(&Change, &Resource) -> Vec<Diagnostic>;
 
+/// What takes effect later than a change is written; none where nothing does.
+pub type Delay = fn(&Change) -> Option<&'static str>;
+
+/// What applications may do is cached. Page "Role Based Access Control for Applications in Exchange Online".
+const APPLICATION_CACHE: &str = "Exchange keeps for a while what applications may do: role assignments of applications, their scopes and the members of groups in these take effect after 30 minutes (an application that was idle) to 2 hours (one that was not).";
+
 /// Every kind, in the order in which the manifest shows them.
 pub(crate) static TABLE: [&KindSpec; 7] = [
     &organization::SPEC,

@@ -23,6 +23,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: false,
     expand: None,
     remarks: None,
+    delay: None,
     part: None,
     reading: Reading::of::<Organization>(),
 };

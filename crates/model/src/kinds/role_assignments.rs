@@ -58,6 +58,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: true,
     expand: None,
     remarks: Some(remarks),
+    delay: Some(delay),
     part: None,
     reading: Reading::of::<RoleAssignment>(),
 };
@@ -81,6 +82,15 @@ fn remarks(change: &Change, resource: &Resource) -> Vec<Diagnostic> {
         .about(&change.address)
         .hint("give the assignment a scope that holds only the rooms"),
     ]
+}
+
+/// Only applications wait for the cache; a user has a new right at the next sign-in.
+fn delay(change: &Change) -> Option<&'static str> {
+    let is_app = |value: &Value| !value.is_unset();
+    let moved = change.attributes.iter().find(|one| one.path == "app");
+    (change.subject.get("app").is_some_and(is_app)
+        || moved.is_some_and(|one| is_app(&one.before) || is_app(&one.after)))
+    .then_some(super::APPLICATION_CACHE)
 }
 
 entry! {

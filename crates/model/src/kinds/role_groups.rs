@@ -30,6 +30,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: true,
     expand: None,
     remarks: Some(remarks),
+    delay: None,
     part: None,
     reading: Reading::of::<RoleGroup>(),
 };

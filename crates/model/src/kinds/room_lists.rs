@@ -30,6 +30,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: true,
     expand: Some(super::room_list_parts::expand),
     remarks: None,
+    delay: None,
     part: Some(super::room_list_parts::observed),
     reading: Reading::of::<RoomList>(),
 };

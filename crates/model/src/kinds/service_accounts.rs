@@ -33,6 +33,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
     deletable: true,
     expand: None,
     remarks: None,
+    delay: None,
     part: None,
     reading: Reading::of::<ServiceAccount>(),
 };
