@@ -6,7 +6,7 @@ use anteroom_model::address::Address;
 use anteroom_model::plan::Plan;
 use anteroom_model::settled::{Sight, Unsettled};
 use anteroom_model::value::Value;
-use anteroom_plan::{settled, settling};
+use anteroom_plan::{delays, settled, settling};
 use anteroom_tests::build::{Observed, desired};
 
 const LIST: &str = r"
@@ -76,8 +76,14 @@ fn a_change_shows_as_before_until_it_has_arrived() {
 #[test]
 fn what_was_removed_is_settled_once_it_is_gone() {
     let manifest = desired("roomLists:\n  old: { primarySmtpAddress: old@contoso.com, ensure: absent }\n");
-    let there = || Observed::empty(&manifest).with("roomLists.old", |list| list.text("name", "Old"));
+    let there = || {
+        Observed::empty(&manifest).with("roomLists.old", |list| {
+            list.text("name", "Old").text("primarySmtpAddress", "old@contoso.com")
+        })
+    };
     let plan = there().plan(&manifest);
+    let looked_for = &settling(&plan, &written(&plan))[0];
+    assert_eq!(looked_for.text("primarySmtpAddress"), Some("old@contoso.com"));
     assert_eq!(settled(&plan, &written(&plan), &there().0)[0].sight, Sight::Before);
     assert_eq!(settled(&plan, &written(&plan), &Observed::empty(&manifest).0), []);
     let mut again = there();
@@ -120,4 +126,33 @@ fn what_was_not_written_is_not_looked_at() {
     let plan = Observed::empty(&manifest).plan(&manifest);
     assert_eq!(settling(&plan, &BTreeSet::new()), []);
     assert_eq!(settled(&plan, &BTreeSet::new(), &Observed::empty(&manifest).0), []);
+}
+
+#[test]
+fn what_takes_effect_later_is_told_once_for_what_applications_may_do() {
+    let told = |yaml: &str, there: &[&str]| {
+        let manifest = desired(yaml);
+        let mut observed = Observed::empty(&manifest);
+        for address in there {
+            observed = observed.with(address, |seen| {
+                let seen = seen.of(&manifest.resources[&Address::from(*address)]);
+                seen.output("distinguishedName", "CN=x").text("recipientFilter", "MemberOfGroup -eq 'CN=x'")
+            });
+        }
+        let plan = observed.plan(&manifest);
+        delays(&plan, &written(&plan)).len()
+    };
+    let app = "applications:\n  condeco: { appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10 }\n";
+    let assignment = "roleAssignments:\n  calendars:\n    role: Application Calendars.ReadWrite\n    app: condeco\n    scope: rooms\n";
+    let all = format!("{LIST}{SCOPE}{app}{assignment}");
+    assert_eq!(told(LIST, &[]), 0, "a new list is in no scope yet");
+    assert_eq!(told(&format!("{LIST}{SCOPE}"), &["managementScopes.rooms"]), 1, "its members are in a scope");
+    assert_eq!(told(&all, &[]), 1);
+    let rest = ["roomLists.london", "managementScopes.rooms", "applications.condeco"];
+    assert_eq!(told(&all, &rest), 1, "an assignment of an application");
+    let user =
+        "roleAssignments:\n  one: { role: Mail Recipients, user: admin@contoso.com, allowUnscoped: true }\n";
+    assert_eq!(told(user, &[]), 0, "who signs in anew has a new right");
+    let consents = "applications:\n  condeco:\n    appId: 5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10\n    permissions:\n      - { resource: Microsoft Graph, delegated: [User.Read] }\n";
+    assert_eq!(told(consents, &[]), 1, "a consent counts from the next token on");
 }

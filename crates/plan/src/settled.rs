@@ -24,8 +24,11 @@ pub fn settling(plan: &Plan, written: &BTreeSet<Address>) -> Vec<Resource> {
     let mut sources: BTreeSet<&Address> = BTreeSet::new();
     for change in changes(plan, written) {
         let mut resource = change.subject.clone();
-        for attribute in change.attributes.iter().filter(|one| is_compared(change, &one.path)) {
-            resource.attributes.insert(attribute.path.clone(), attribute.after.clone());
+        // Of what goes, nothing is written: it is looked for as what it was.
+        if change.action != Action::Delete {
+            for attribute in change.attributes.iter().filter(|one| is_compared(change, &one.path)) {
+                resource.attributes.insert(attribute.path.clone(), attribute.after.clone());
+            }
         }
         for value in change.subject.attributes.values() {
             if let Value::Template { template } = value {

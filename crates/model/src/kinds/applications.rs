@@ -39,7 +39,7 @@ pub(crate) static SPEC: KindSpec = KindSpec {
 /// of the moment when it was issued.
 fn delay(change: &Change) -> Option<&'static str> {
     change.attributes.iter().any(|one| one.path == "permissions").then_some(
-        "An application has its new permissions, and loses old ones, with its next token; a token is good for up to 90 minutes.",
+        "Consents that were given or taken back count from the application's next token on; the one it has is good for up to 90 minutes.",
     )
 }
 

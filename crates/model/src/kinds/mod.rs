@@ -31,7 +31,7 @@ pub type Remarks = fn(&Change, &Resource) -> Vec<Diagnostic>;
 pub type Delay = fn(&Change) -> Option<&'static str>;
 
 /// What applications may do is cached. Page "Role Based Access Control for Applications in Exchange Online".
-const APPLICATION_CACHE: &str = "Exchange keeps for a while what applications may do: role assignments of applications, their scopes and the members of groups in these take effect after 30 minutes (an application that was idle) to 2 hours (one that was not).";
+const APPLICATION_CACHE: &str = "What applications may do (their role assignments, the scopes and groups in these) changes after 30 minutes to 2 hours: Exchange caches it.";
 
 /// Every kind, in the order in which the manifest shows them.
 pub(crate) static TABLE: [&KindSpec; 7] = [
