@@ -27,6 +27,28 @@ pub(crate) fn timestamp(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// `2026-11-02T08:00:00.250Z`, of milliseconds.
+pub(crate) fn timestamp_milliseconds(milliseconds: i64) -> String {
+    let whole = timestamp(milliseconds.div_euclid(1_000));
+    format!("{}.{:03}Z", whole.trim_end_matches('Z'), milliseconds.rem_euclid(1_000))
+}
+
+/// `Mon, 02 Nov 2026 08:00:00 GMT`, as it stands in a `Date` header.
+pub(crate) fn http_date(seconds: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day, hour, minute, second) = civil(seconds);
+    let name = |names: &[&'static str], place: i64| {
+        usize::try_from(place).ok().and_then(|place| names.get(place)).copied().unwrap_or_default()
+    };
+    let weekday = name(&DAYS, seconds.div_euclid(86_400).rem_euclid(7));
+    format!(
+        "{weekday}, {day:02} {} {year:04} {hour:02}:{minute:02}:{second:02} GMT",
+        name(&MONTHS, month - 1)
+    )
+}
+
 /// `20261102080000`, as it stands in distinguished names.
 pub(crate) fn stamp(seconds: i64) -> String {
     let (year, month, day, hour, minute, second) = civil(seconds);
@@ -81,6 +103,9 @@ mod tests {
     fn timestamps_round_trip() {
         assert_eq!(timestamp(Clock::DEFAULT.now), "2026-11-02T08:00:00Z");
         assert_eq!(stamp(Clock::DEFAULT.now), "20261102080000");
+        assert_eq!(timestamp_milliseconds(Clock::DEFAULT.now * 1_000 + 250), "2026-11-02T08:00:00.250Z");
+        assert_eq!(http_date(Clock::DEFAULT.now), "Mon, 02 Nov 2026 08:00:00 GMT");
+        assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
         for text in ["1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "2027-04-01T12:30:00Z"] {
             assert_eq!(parse_timestamp(text).map(timestamp).as_deref(), Some(text));
         }

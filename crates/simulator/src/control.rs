@@ -1,9 +1,10 @@
 //! `/_simulator`: looking into the tenant and making things go wrong.
 
-use crate::clock::{parse_timestamp, timestamp};
+use crate::clock::{Clock, parse_timestamp, timestamp};
 use crate::faults::Faults;
 use crate::http::{Reply, Request};
 use crate::record::Counters;
+use crate::replica::Written;
 use crate::simulator::Simulator;
 use axum::http::Method;
 use serde::Deserialize;
@@ -18,11 +19,11 @@ pub(crate) fn answer(simulator: &Simulator, request: &Request, rest: &[&str]) ->
             *simulator.counters() = Counters::default();
             Reply::empty(204)
         }
-        (Method::GET, ["faults"]) => shown(&simulator.read().faults),
-        (Method::PUT, ["faults"]) => match serde_json::from_slice::<Faults>(&request.body) {
+        (Method::GET, ["faults"]) => shown(&simulator.faults()),
+        (Method::PUT, ["faults"]) => match Faults::from_json(&String::from_utf8_lossy(&request.body)) {
             Ok(faults) => {
-                simulator.write().faults = faults;
-                shown(&simulator.read().faults)
+                simulator.set_faults(faults);
+                shown(&simulator.faults())
             }
             Err(why) => bad(&why.to_string()),
         },
@@ -73,11 +74,13 @@ fn set_clock(simulator: &Simulator, request: &Request) -> Reply {
         Some(now) => now,
         None => None,
     };
-    {
-        let mut tenant = simulator.write();
-        tenant.clock.now = now.unwrap_or(tenant.clock.now).saturating_add(change.advance.unwrap_or(0));
-        tenant.clock.step = change.step.unwrap_or(tenant.clock.step).max(0);
-    }
+    let old = simulator.read().clock;
+    let new = Clock {
+        now: now.unwrap_or(old.now).saturating_add(change.advance.unwrap_or(0)),
+        step: change.step.unwrap_or(old.step).max(0),
+    };
+    simulator.advance(change.advance.unwrap_or(0));
+    simulator.in_order(|| Written::Clock(new), || simulator.write().clock = new);
     clock(simulator)
 }
 

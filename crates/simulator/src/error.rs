@@ -40,10 +40,21 @@ impl CmdletError {
         let status = match exception {
             Self::NOT_FOUND => 404,
             Self::UNKNOWN_CMDLET => 403,
-            Self::TRANSIENT => 503,
             _ => 400,
         };
         CmdletError { status, exception, message: message.into() }
+    }
+
+    /// One of the exceptions that pass by themselves, and that the service delivers as 400 all the same.
+    pub(crate) fn passing(number: u64) -> CmdletError {
+        const EXCEPTIONS: [&str; 3] = [
+            CmdletError::TRANSIENT,
+            "Microsoft.Exchange.Data.DataSourceTransientException",
+            "Microsoft.Exchange.Data.Storage.StorageTransientException",
+        ];
+        let place = usize::try_from(number % 3).unwrap_or_default();
+        let exception = EXCEPTIONS.get(place).copied().unwrap_or(Self::TRANSIENT);
+        CmdletError::new(exception, "A transient error occurred. The operation can be tried again.")
     }
 
     pub(crate) fn not_found(identity: &str) -> CmdletError {
@@ -67,7 +78,7 @@ impl CmdletError {
     }
 
     /// The HTTP status that `InvokeCommand` answers with: 404 for an unknown object, 403 for an unknown cmdlet,
-    /// 503 for an injected fault, otherwise 400.
+    /// otherwise 400.
     pub fn status(&self) -> u16 {
         self.status
     }

@@ -2,12 +2,13 @@
 
 use crate::cmdlets::{Answer, Caller, Window, canonical_name};
 use crate::error::CmdletError;
-use crate::faults::Failure;
+use crate::faults::{Asked, Running, Service, meaning, settled};
 use crate::guid::Guid;
-use crate::http::{Reply, Request, encode};
+use crate::http::{Paging, Reply, Request, encode};
 use crate::noise;
 use crate::rendering::write_string;
 use crate::simulator::Simulator;
+use crate::time::milliseconds;
 use crate::token::{self, Audience};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
@@ -26,7 +27,8 @@ pub(crate) fn answer(
     name: &str,
     rest: &[&str],
 ) -> Reply {
-    if let Err(why) = authorise(simulator, request) {
+    let running = simulator.running();
+    if let Err(why) = authorise(simulator, &running, request) {
         return why;
     }
     if !simulator.read().is_called(name) {
@@ -35,18 +37,21 @@ pub(crate) fn answer(
             format!("2000008;reason=\"The tenant '{name}' doesn't match the token.\""),
         );
     }
-    if let Some(failure) = simulator.failure(&request.path) {
-        return failed(&failure);
-    }
     match (version, rest) {
-        ("beta", ["InvokeCommand"]) if request.method == Method::POST => invoke(simulator, request),
-        ("beta", ["$batch"]) if request.method == Method::POST => batch(simulator, request, name),
+        ("beta", ["InvokeCommand"]) if request.method == Method::POST => {
+            invoke(simulator, &running, request, true)
+        }
+        ("beta", ["$batch"]) if request.method == Method::POST => {
+            let asked = Asked::batch(Service::Exchange, &request.path);
+            let fate = simulator.fate(&running, asked, || meaning(&[&settled(&request.body)]));
+            fate.answer(|| batch(simulator, &running, request, name))
+        }
         (_, ["InvokeCommand" | "$batch"]) => Reply::empty(405).with("allow", "POST"),
         _ => error(404, "NotFound", "Resource not found for the segment."),
     }
 }
 
-fn authorise(simulator: &Simulator, request: &Request) -> Result<(), Reply> {
+fn authorise(simulator: &Simulator, running: &Running, request: &Request) -> Result<(), Reply> {
     let refused = |why: &str| {
         Reply::empty(401)
             .with(
@@ -59,35 +64,26 @@ fn authorise(simulator: &Simulator, request: &Request) -> Result<(), Reply> {
             )
             .with("x-ms-diagnostics", format!("2000003;reason=\"{why}.\";error_category=\"invalid_token\""))
     };
-    let bearer = token::bearer(&simulator.read(), request, Audience::Exchange).map_err(refused)?;
-    if bearer.roles.iter().any(|role| role == "Exchange.ManageAsApp") {
-        tracing::trace!(app = bearer.app_id, "token accepted");
-        return Ok(());
+    let faults = &running.faults;
+    let bearer =
+        token::bearer(&simulator.read(), request, Audience::Exchange, simulator.now()).map_err(refused)?;
+    let needed = "Exchange.ManageAsApp";
+    if faults.lacks(needed) || !bearer.roles.iter().any(|role| role == needed) {
+        return Err(refused("The token doesn't contain the role Exchange.ManageAsApp"));
     }
-    Err(refused("The token doesn't contain the role Exchange.ManageAsApp"))
+    if faults.lacks(token::EXCHANGE_ADMINISTRATOR) || !bearer.is_exchange_administrator {
+        return Err(forbidden("The role assigned to application isn't supported in this scenario."));
+    }
+    tracing::trace!(app = bearer.app_id, "token accepted");
+    Ok(())
 }
 
 fn error(status: u16, code: &str, message: &str) -> Reply {
     Reply::json(status, &json!({"error": {"code": code, "message": message}}))
 }
 
-/// An injected failure.
-pub(crate) fn failed(failure: &Failure) -> Reply {
-    let (code, message) = match failure.status {
-        429 => ("TooManyRequests", "Too many requests have been sent. Please try again later."),
-        403 => ("Forbidden", "Access is denied."),
-        400..500 => ("BadRequest", "The request could not be processed."),
-        _ => ("ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
-    };
-    let reply = error(failure.status, code, message);
-    match failure.retry_after {
-        Some(seconds) => reply.with("retry-after", seconds.to_string()),
-        None => reply,
-    }
-}
-
 /// One `InvokeCommand`, alone or out of a batch. The token has been checked.
-fn invoke(simulator: &Simulator, request: &Request) -> Reply {
+fn invoke(simulator: &Simulator, running: &Running, request: &Request, whole: bool) -> Reply {
     let json = request.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
     if !json {
         return error(
@@ -110,25 +106,51 @@ fn invoke(simulator: &Simulator, request: &Request) -> Reply {
         Some(Value::Object(parameters)) => parameters,
         Some(_) => return error(400, "BadRequest", "CmdletInput.Parameters must be an object."),
     };
-    simulator.counters().count_cmdlet(canonical_name(cmdlet));
-    let failure = simulator.failure(canonical_name(cmdlet));
-    if let Some(failure) = failure.as_ref().filter(|failure| !failure.after) {
-        return failed(failure);
-    }
+    let name = canonical_name(cmdlet);
+    simulator.counters().count_cmdlet(name);
+    let asked = Asked { cmdlet: Some(name), whole, ..Asked::whole(Service::Exchange, &request.path) };
+    let fate = simulator.fate(running, asked, || {
+        let given = Value::Object(parameters.clone()).to_string();
+        meaning(&[name, &settled(given.as_bytes()), request.parameter("$skiptoken").unwrap_or_default()])
+    });
+    fate.answer(|| carry_out(simulator, running, request, cmdlet, parameters))
+}
 
+fn carry_out(
+    simulator: &Simulator,
+    running: &Running,
+    request: &Request,
+    cmdlet: &str,
+    parameters: &Map<String, Value>,
+) -> Reply {
+    let faults = &running.faults;
+    let paging = Paging {
+        one_row_first: faults.one_row_first_page,
+        lifetime: faults.link_lifetime_seconds.map(milliseconds),
+        now: simulator.now(),
+    };
     let digest =
         Guid::derive(&format!("{}{}", cmdlet.to_lowercase(), Value::Object(parameters.clone())), 0).plain();
     let preferred = request.header("prefer").and_then(page_size);
     let size_given = parameters.keys().any(|name| name.eq_ignore_ascii_case("ResultSize"));
     let mut warnings = Vec::new();
-    let window = match request.parameter("$skiptoken") {
-        Some(text) => match continued(text, &digest) {
+    let window = match request.parameter("$skiptoken").map(|text| paging.current(text)) {
+        Some(None) => {
+            return error(
+                400,
+                "BadRequest",
+                "Expired or Invalid pagination request. Default Expiry time is 00:30:00",
+            );
+        }
+        Some(Some(text)) => match continued(text, &digest) {
             Some((start, before)) => Window { start, before, page: preferred.unwrap_or(LARGEST_PAGE) },
             None => {
                 return error(400, "BadRequest", "The skip token is invalid, or belongs to another command.");
             }
         },
-        None if preferred.is_none() && !size_given => Window { start: 0, before: 0, page: 1 },
+        None if paging.one_row_first || (preferred.is_none() && !size_given) => {
+            Window { start: 0, before: 0, page: 1 }
+        }
         None => Window { start: 0, before: 0, page: preferred.unwrap_or(LARGEST_PAGE) },
     };
     if request.header("x-anchormailbox").is_none() {
@@ -137,9 +159,17 @@ fn invoke(simulator: &Simulator, request: &Request) -> Reply {
                 .to_owned(),
         );
     }
-    let result = simulator.run(cmdlet, parameters, request.select(), window, Caller::Application);
-    if let Some(failure) = failure {
-        return failed(&failure);
+    let mut result = simulator.run(cmdlet, parameters, request.select(), window, Caller::Application);
+    if faults.all_on_missing_identity
+        && result.as_ref().is_err_and(|refusal| refusal.exception() == CmdletError::NOT_FOUND)
+        && cmdlet.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case("Get-"))
+    {
+        let mut everything = parameters.clone();
+        everything.retain(|name, _| !name.eq_ignore_ascii_case("Identity"));
+        if let Ok(answer) = simulator.run(cmdlet, &everything, request.select(), window, Caller::Application)
+        {
+            result = Ok(answer);
+        }
     }
     match result {
         Err(refusal) => refused(&refusal),
@@ -152,7 +182,7 @@ fn invoke(simulator: &Simulator, request: &Request) -> Reply {
                 );
             }
             answer.warnings = warnings;
-            success(simulator, request, &answer, &digest, window)
+            success(running, request, paging, answer, &digest, window)
         }
     }
 }
@@ -175,8 +205,19 @@ fn continued(text: &str, digest: &str) -> Option<(usize, usize)> {
     (parts.next()? == digest && parts.next().is_none()).then_some((start, before))
 }
 
-fn success(simulator: &Simulator, request: &Request, answer: &Answer, digest: &str, window: Window) -> Reply {
+fn success(
+    running: &Running,
+    request: &Request,
+    paging: Paging,
+    mut answer: Answer,
+    digest: &str,
+    window: Window,
+) -> Reply {
     let base = request.base();
+    let told = if running.faults.noise { noise::warning(digest) } else { noise::Told::Nothing };
+    if let noise::Told::InBody(warning) = &told {
+        answer.warnings.push(warning.clone());
+    }
     let mut body = Vec::with_capacity(answer.rows.len() + 512);
     body.extend_from_slice(b"{\"@odata.context\":");
     let root = request.path.strip_suffix("/InvokeCommand").unwrap_or(&request.path);
@@ -191,18 +232,15 @@ fn success(simulator: &Simulator, request: &Request, answer: &Answer, digest: &s
         write_string(&mut body, warning);
     }
     body.extend_from_slice(b"],\"value\":[");
-    if simulator.read().faults.noise {
+    if running.faults.noise {
         body.extend_from_slice(&noise::rows(&answer.rows));
     } else {
         body.extend_from_slice(&answer.rows);
     }
     body.push(b']');
     if let Some(next) = answer.next {
-        let mut link = format!(
-            "{base}{}?$skiptoken={next}-{}-{digest}",
-            encode_path(&request.path),
-            window.before + answer.count
-        );
+        let token = paging.dated(format!("{next}-{}-{digest}", window.before + answer.count));
+        let mut link = format!("{base}{}?$skiptoken={}", encode_path(&request.path), encode(&token));
         if let Some(select) = request.parameter("$select") {
             link.push_str("&$select=");
             link.push_str(&encode(select));
@@ -211,7 +249,11 @@ fn success(simulator: &Simulator, request: &Request, answer: &Answer, digest: &s
         write_string(&mut body, &link);
     }
     body.push(b'}');
-    Reply::raw(200, body).with("request-id", Guid::derive(digest, next_id(window)).to_string())
+    let reply = Reply::raw(200, body).with("request-id", Guid::derive(digest, next_id(window)).to_string());
+    match told {
+        noise::Told::InHeader(warning) => reply.with("x-warnings", warning),
+        _ => reply,
+    }
 }
 
 fn next_id(window: Window) -> u64 {
@@ -222,14 +264,19 @@ fn encode_path(path: &str) -> String {
     path.split('/').map(encode).collect::<Vec<_>>().join("/")
 }
 
-fn refused(refusal: &CmdletError) -> Reply {
+/// The service answers so without a role, and for any cmdlet outside the caller's roles: no JSON, the reason in a header.
+fn forbidden(why: &str) -> Reply {
+    let mut reply = Reply::raw(403, vec![0; 64])
+        .with("x-ms-diagnostics", format!("2000016;reason=\"{}\"", why.replace('"', "'")))
+        .with("www-authenticate", "Bearer error=\"insufficient_scope\"");
+    reply.content_type = "application/octet-stream";
+    reply
+}
+
+/// A cmdlet's refusal, in the service's shape.
+pub(crate) fn refused(refusal: &CmdletError) -> Reply {
     if refusal.status() == 403 {
-        // The service answers so for any cmdlet outside the caller's roles: no JSON, the reason in a header.
-        let mut reply = Reply::raw(403, vec![0; 64])
-            .with("x-ms-diagnostics", format!("2000016;reason=\"{}\"", refusal.message().replace('"', "'")))
-            .with("www-authenticate", "Bearer error=\"insufficient_scope\"");
-        reply.content_type = "application/octet-stream";
-        return reply;
+        return forbidden(refusal.message());
     }
     let (text, kind) = (refusal.message(), refusal.exception());
     let code = if refusal.status() == 404 { "NotFound" } else { "BadRequest" };
@@ -249,7 +296,7 @@ fn refused(refusal: &CmdletError) -> Reply {
 }
 
 /// `$batch`: independent parts with absolute URLs, answered in the order of the request.
-fn batch(simulator: &Simulator, request: &Request, name: &str) -> Reply {
+fn batch(simulator: &Simulator, running: &Running, request: &Request, name: &str) -> Reply {
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
         return error(400, "BadRequest", "The request body is not valid JSON.");
     };
@@ -280,7 +327,7 @@ fn batch(simulator: &Simulator, request: &Request, name: &str) -> Reply {
         .iter()
         .zip(ids)
         .map(|(part, id)| {
-            let reply = part_of_batch(simulator, request, part, name);
+            let reply = part_of_batch(simulator, running, request, part, name);
             let body = serde_json::from_slice::<Value>(&reply.body).unwrap_or(Value::Null);
             let mut headers: Map<String, Value> = reply
                 .headers
@@ -294,7 +341,13 @@ fn batch(simulator: &Simulator, request: &Request, name: &str) -> Reply {
     Reply::json(200, &json!({"responses": responses}))
 }
 
-fn part_of_batch(simulator: &Simulator, outer: &Request, part: &Value, name: &str) -> Reply {
+fn part_of_batch(
+    simulator: &Simulator,
+    running: &Running,
+    outer: &Request,
+    part: &Value,
+    name: &str,
+) -> Reply {
     if !part.get("method").and_then(Value::as_str).is_some_and(|method| method.eq_ignore_ascii_case("POST")) {
         return error(405, "MethodNotAllowed", "Only POST can be batched here.");
     }
@@ -328,7 +381,7 @@ fn part_of_batch(simulator: &Simulator, outer: &Request, part: &Value, name: &st
         ["adminapi", "beta", other, "InvokeCommand"]
             if other.eq_ignore_ascii_case(name) || simulator.read().is_called(other) =>
         {
-            invoke(simulator, &inner)
+            invoke(simulator, running, &inner, false)
         }
         _ => error(400, "BadRequest", "The request's url isn't an InvokeCommand of this tenant."),
     }

@@ -15,6 +15,39 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// How its collections are paged.
+    pub(crate) paging: Paging,
+}
+
+/// Faults of paging, handed on to wherever collections are cut.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Paging {
+    /// The first page holds one row.
+    pub(crate) one_row_first: bool,
+    /// Milliseconds for which a next link is good; left out: for ever.
+    pub(crate) lifetime: Option<i64>,
+    /// Now, where links have a lifetime.
+    pub(crate) now: i64,
+}
+
+impl Paging {
+    /// A skip token with the moment at which it runs out.
+    pub(crate) fn dated(self, token: String) -> String {
+        match self.lifetime {
+            Some(lifetime) => format!("{token}~{}", self.now.saturating_add(lifetime)),
+            None => token,
+        }
+    }
+
+    /// The skip token without that moment, or nothing where it has passed.
+    pub(crate) fn current(self, token: &str) -> Option<&str> {
+        match token.split_once('~') {
+            None => Some(token),
+            Some((token, until)) => {
+                until.parse::<i64>().is_ok_and(|until| self.now <= until).then_some(token)
+            }
+        }
+    }
 }
 
 impl Request {
@@ -25,6 +58,7 @@ impl Request {
             query: pairs(uri.query().unwrap_or_default()),
             headers,
             body,
+            paging: Paging::default(),
         }
     }
 
@@ -102,6 +136,8 @@ pub(crate) struct Reply {
     pub(crate) content_type: &'static str,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// Nothing of it is sent: the connection breaks.
+    pub(crate) is_cut: bool,
 }
 
 impl Reply {
@@ -116,11 +152,17 @@ impl Reply {
             content_type: "application/json; odata.metadata=minimal; charset=utf-8",
             headers: Vec::new(),
             body,
+            is_cut: false,
         }
     }
 
     pub(crate) fn empty(status: u16) -> Reply {
-        Reply { status, content_type: "", headers: Vec::new(), body: Vec::new() }
+        Reply { status, content_type: "", headers: Vec::new(), body: Vec::new(), is_cut: false }
+    }
+
+    /// No answer at all. Where there is no connection to break, 503 stands for it.
+    pub(crate) fn cut() -> Reply {
+        Reply { is_cut: true, ..Reply::empty(503) }
     }
 
     /// The error shape of Graph, and of the token endpoint's neighbours.

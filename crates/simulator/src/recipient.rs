@@ -116,6 +116,7 @@ impl Group {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Late {
     pub(crate) reads: u32,
+    /// Milliseconds since 1970.
     pub(crate) until: i64,
 }
 

@@ -1,6 +1,7 @@
 //! What has happened: counts of requests, and a log of writes.
 
 use crate::cmdlets::Caller;
+use crate::faults::{Fate, Service};
 use axum::http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,6 +18,59 @@ pub(crate) struct Counters {
     /// `POST /v1.0/users` and the like, ids left out; the parts of batches count here too.
     pub(crate) routes: BTreeMap<String, u64>,
     pub(crate) cmdlets: BTreeMap<String, u64>,
+    /// Requests and parts of batches that were answered 429.
+    pub(crate) throttled: u64,
+    /// Those that a fault kept from being carried out, other than by 429.
+    pub(crate) failed: u64,
+    /// Those that were carried out and whose answer was lost.
+    pub(crate) lost: u64,
+    /// Requests and parts of batches by the second in which they came; the first is that of the first request.
+    pub(crate) seconds: Seconds,
+}
+
+/// What came in each second, for the first hour.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Seconds {
+    /// Milliseconds since 1970.
+    since: Option<i64>,
+    graph: Tally,
+    exchange: Tally,
+}
+
+/// Answered otherwise than 429, and answered 429; one number a second.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tally {
+    answered: Vec<u32>,
+    throttled: Vec<u32>,
+}
+
+/// An hour.
+const SECONDS: usize = 3_600;
+
+impl Seconds {
+    fn count(&mut self, service: Service, throttled: bool, now: i64) {
+        let since = *self.since.get_or_insert(now);
+        let second = usize::try_from(now.saturating_sub(since) / 1_000).unwrap_or(usize::MAX);
+        let tally = match service {
+            Service::Graph => &mut self.graph,
+            Service::Exchange => &mut self.exchange,
+            Service::Token => return,
+        };
+        if second >= SECONDS {
+            return;
+        }
+        for numbers in [&mut tally.answered, &mut tally.throttled] {
+            if numbers.len() <= second {
+                numbers.resize(second + 1, 0);
+            }
+        }
+        let numbers = if throttled { &mut tally.throttled } else { &mut tally.answered };
+        if let Some(number) = numbers.get_mut(second) {
+            *number += 1;
+        }
+    }
 }
 
 impl Counters {
@@ -53,6 +107,21 @@ impl Counters {
             .map(|segment| if known(segment) { segment.split('(').next().unwrap_or_default() } else { "*" })
             .collect();
         *self.routes.entry(format!("{method} /{}", names.join("/"))).or_default() += 1;
+    }
+
+    /// Counts what became of a request or a part of a batch; a batch as a whole only where it failed.
+    pub(crate) fn count_fate(&mut self, service: Service, counts: bool, fate: &Fate, now: i64) {
+        let throttled = fate.refused.as_ref().is_some_and(|reply| reply.status == 429);
+        if throttled {
+            self.throttled += 1;
+        } else if fate.refused.is_some() {
+            self.failed += 1;
+        } else if fate.lost.is_some() {
+            self.lost += 1;
+        }
+        if counts || throttled {
+            self.seconds.count(service, throttled, now);
+        }
     }
 
     pub(crate) fn count_cmdlet(&mut self, name: &str) {

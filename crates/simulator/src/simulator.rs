@@ -1,17 +1,20 @@
 //! A tenant behind a lock, and the way from a path to whatever answers it.
 
 use crate::cmdlets::{self, Answer, Call, Caller, Parameters, Window};
+use crate::connection::{Cuttable, Scissors};
 use crate::error::CmdletError;
-use crate::faults::Failure;
+use crate::faults::{Asked, Fate, Faults, Running, Service};
 use crate::http::{Reply, Request};
 use crate::noise;
 use crate::record::{Counters, Entry};
+use crate::replica::{Lagging, Written};
 use crate::tenant::Tenant;
-use crate::{control, exchange_http, graph, token};
+use crate::time::Time;
+use crate::{clock, control, exchange_http, graph, token};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Uri};
-use axum::serve::ListenerExt;
+use axum::{Extension, Router};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -24,6 +27,10 @@ struct Shared {
     tenant: RwLock<Tenant>,
     counters: Mutex<Counters>,
     log: Mutex<Vec<Entry>>,
+    faults: RwLock<Arc<Running>>,
+    /// Held for reading while something is written, so that a replica begins between two writes.
+    lagging: RwLock<Option<Lagging>>,
+    time: Time,
 }
 
 /// A running simulated tenant. Clones share the same tenant.
@@ -35,32 +42,51 @@ pub struct Simulator {
 impl Simulator {
     /// Starts with the given tenant; nothing listens yet.
     pub fn new(tenant: Tenant) -> Self {
+        let time = Time::starting_now();
         Simulator {
             shared: Arc::new(Shared {
                 tenant: RwLock::new(tenant),
                 counters: Mutex::new(Counters::default()),
                 log: Mutex::new(Vec::new()),
+                faults: RwLock::new(Arc::new(Running::new(Faults::default(), time.now()))),
+                lagging: RwLock::new(None),
+                time,
             }),
         }
     }
 
+    /// Makes these things go wrong from now on, and nothing else: what was set before is over.
+    pub fn set_faults(&self, faults: Faults) {
+        let (delays, dehydrated, lag) = (faults.delays(), faults.dehydrated, faults.lag());
+        let running = Arc::new(Running::new(faults, self.now()));
+        *self.shared.faults.write().unwrap_or_else(PoisonError::into_inner) = running;
+        self.in_order(
+            || Written::Delays { delays, dehydrated },
+            || self.write().set_delays(delays, dehydrated),
+        );
+        let mut lagging = self.shared.lagging.write().unwrap_or_else(PoisonError::into_inner);
+        match &mut *lagging {
+            _ if lag == 0 => *lagging = None,
+            Some(lagging) => lagging.lag = lag,
+            None => *lagging = Some(Lagging::behind(self, lag)),
+        }
+    }
+
+    /// What goes wrong now; of what is to fail a number of times, the times that are left.
+    pub fn faults(&self) -> Faults {
+        self.running().shown()
+    }
+
     /// Everything under one base: tokens, Graph at `/v1.0`, Exchange at `/adminapi/beta`, and `/_simulator`.
-    pub fn router(&self) -> axum::Router {
-        axum::Router::new()
-            .fallback(answer)
-            .layer(DefaultBodyLimit::max(LARGEST_BODY))
-            .with_state(self.clone())
+    fn router(&self) -> Router {
+        Router::new().fallback(answer).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(self.clone())
     }
 
     /// Serves on `listener` until the future is dropped, with keep-alive and `TCP_NODELAY`.
     /// The error is the listener's.
     pub async fn serve(self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY was refused");
-            }
-        });
-        axum::serve(listener, self.router()).await
+        let service = self.router().into_make_service_with_connect_info::<Scissors>();
+        axum::serve(Cuttable(listener), service).await
     }
 
     /// A copy of the tenant as it is now.
@@ -122,12 +148,22 @@ impl Simulator {
         let parameters = Parameters::bind(cmdlet, given)?;
         let call = Call { cmdlet: cmdlet.name, parameters, select, window, caller };
         if cmdlet.writes() {
-            return cmdlet.write(&call, &mut self.write());
+            let written = || Written::Cmdlet { name: name.to_owned(), parameters: given.clone(), caller };
+            return self.in_order(written, || cmdlet.write(&call, &mut self.write()));
         }
-        if self.read().directory.has_pending() {
+        if caller == Caller::Application
+            && let Some(past) = self.past()
+        {
+            if self.read().has_pending() {
+                self.in_order(|| Written::Read, || self.write().directory.count_read());
+            }
+            if past.read().has_pending() {
+                drop(past.write());
+            }
+            return cmdlet.read(&call, &past.read());
+        }
+        if self.read().has_pending() {
             let mut tenant = self.write();
-            let now = tenant.clock.now;
-            tenant.directory.reveal(now);
             let answer = cmdlet.read(&call, &tenant);
             tenant.directory.count_read();
             return answer;
@@ -135,12 +171,46 @@ impl Simulator {
         cmdlet.read(&call, &self.read())
     }
 
+    /// Changes the tenant, and lets a replica know later.
+    pub(crate) fn in_order<T>(&self, written: impl FnOnce() -> Written, change: impl FnOnce() -> T) -> T {
+        match &*self.shared.lagging.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(lagging) => lagging.note(self.now(), written(), change),
+            None => change(),
+        }
+    }
+
+    /// The tenant as reads see it, where that is not as it is now.
+    pub(crate) fn past(&self) -> Option<Simulator> {
+        let lagging = self.shared.lagging.read().unwrap_or_else(PoisonError::into_inner);
+        lagging.as_ref().map(|lagging| lagging.at(self.now()))
+    }
+
+    /// Milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.shared.time.now()
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.shared.time.advance(seconds.saturating_mul(1_000));
+    }
+
+    pub(crate) fn hold(&self, milliseconds: i64) {
+        self.shared.time.hold(milliseconds);
+    }
+
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Tenant> {
         self.shared.tenant.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The tenant to change, after everything that is due has taken effect.
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Tenant> {
-        self.shared.tenant.write().unwrap_or_else(PoisonError::into_inner)
+        let mut tenant = self.shared.tenant.write().unwrap_or_else(PoisonError::into_inner);
+        tenant.settle(self.now());
+        tenant
+    }
+
+    pub(crate) fn running(&self) -> Arc<Running> {
+        Arc::clone(&self.shared.faults.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
@@ -158,12 +228,12 @@ impl Simulator {
         self.shared.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a call by this name is to fail now.
-    pub(crate) fn failure(&self, name: &str) -> Option<Failure> {
-        if !self.read().faults.can_fail() {
-            return None;
-        }
-        self.write().faults.take(name)
+    /// What becomes of a request; `meaning` is asked only where chance comes in.
+    pub(crate) fn fate(&self, running: &Running, asked: Asked<'_>, meaning: impl FnOnce() -> u64) -> Fate {
+        let now = self.now();
+        let fate = running.decide(asked, now, meaning);
+        self.counters().count_fate(asked.service, asked.counts, &fate, now);
+        fate
     }
 
     fn route(&self, request: &Request) -> Reply {
@@ -181,10 +251,10 @@ impl Simulator {
                 token::instance_discovery(&self.read(), &request.base())
             }
             [name, "oauth2", "v2.0", "token"] if post => {
-                if let Some(failure) = self.failure(&request.path) {
-                    return exchange_http::failed(&failure);
-                }
-                token::issue(&self.read(), name, request)
+                let running = self.running();
+                let asked = Asked::whole(Service::Token, &request.path);
+                let fate = self.fate(&running, asked, || token::meaning_of(request));
+                fate.answer(|| token::issue(&self.read(), name, request, &running.faults, self.now()))
             }
             [name, "v2.0", ".well-known", "openid-configuration"] if get => {
                 token::openid_configuration(&self.read(), name, &request.base())
@@ -194,7 +264,7 @@ impl Simulator {
             }
             ["v1.0", rest @ ..] => {
                 let reply = graph::answer(self, request, rest);
-                if self.read().faults.noise { noise::reply(reply) } else { reply }
+                if self.running().faults.noise { noise::reply(reply) } else { reply }
             }
             _ => Reply::graph_error(404, "ResourceNotFound", "No such route in the simulated tenant."),
         }
@@ -206,12 +276,25 @@ async fn answer(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    connection: Option<Extension<ConnectInfo<Scissors>>>,
     body: Bytes,
 ) -> Reply {
     let request = Request::new(method, &uri, headers, body);
-    let latency = simulator.read().faults.latency_ms;
-    if latency > 0 && !request.path.starts_with("/_simulator") {
-        tokio::time::sleep(Duration::from_millis(latency)).await;
+    if request.path.starts_with("/_simulator") {
+        return simulator.route(&request);
     }
-    simulator.route(&request)
+    let running = simulator.running();
+    if running.faults.latency_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(running.faults.latency_ms)).await;
+    }
+    let reply = simulator.route(&request);
+    if reply.is_cut
+        && let Some(Extension(ConnectInfo(scissors))) = connection
+    {
+        scissors.cut();
+    }
+    match running.faults.clock_skew_seconds {
+        0 => reply,
+        skew => reply.with("date", clock::http_date(simulator.now() / 1_000 + skew)),
+    }
 }

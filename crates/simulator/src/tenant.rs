@@ -5,9 +5,10 @@ use crate::clock::{Clock, stamp};
 use crate::directory::{Directory, Form, late};
 use crate::entra::{AppRoleAssignment, Grant, ServicePrincipal, Sku, User};
 use crate::error::SeedError;
-use crate::faults::{Delay, Faults};
+use crate::faults::{Delay, Delays};
 use crate::guid::Guid;
 use crate::recipient::{Group, Owner, Recipient, RecipientKind};
+use crate::time::milliseconds;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -17,6 +18,9 @@ use std::collections::{BTreeMap, HashMap};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Organization {
     pub(crate) is_dehydrated: bool,
+    /// When customisation, once enabled, will have taken effect: milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) customised_at: Option<i64>,
     /// Never set, on, or off: `EwsEnabled` has three values.
     pub(crate) ews_enabled: Option<bool>,
     pub(crate) ews_allowed_app_ids: Vec<String>,
@@ -45,7 +49,7 @@ pub(crate) struct Client {
     pub(crate) permissions: Option<Vec<String>>,
 }
 
-/// A simulated tenant: directory, access, grants, licences, clock and faults. A plain value: cloning copies all of it.
+/// A simulated tenant: directory, access, grants, licences and clock. A plain value: cloning copies all of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
@@ -72,8 +76,12 @@ pub struct Tenant {
     pub(crate) grants: IndexMap<String, Grant>,
     pub(crate) skus: Vec<Sku>,
     pub(crate) access: Access,
-    #[serde(default)]
-    pub(crate) faults: Faults,
+    /// Belongs to a run, as all faults do.
+    #[serde(skip)]
+    pub(crate) delays: Delays,
+    /// When this is: milliseconds since 1970, as of the last look by whoever may write.
+    #[serde(skip)]
+    pub(crate) moment: i64,
 }
 
 /// What a recipient is made from; the rest follows from the service's rules.
@@ -185,7 +193,7 @@ impl Tenant {
         };
         let now = self.clock.now;
         let distinguished_name = self.recipient_name(&new.name, new.group.is_some());
-        let nameless_reads = if new.group.is_some() { self.faults.distinguished_name_delay } else { 0 };
+        let nameless_reads = if new.group.is_some() { self.delays.distinguished_name } else { 0 };
         self.directory.insert(Recipient {
             guid,
             object_id,
@@ -239,15 +247,15 @@ impl Tenant {
             .any(|id| self.skus.iter().any(|sku| sku.id == *id && sku.exchange_plan.is_some()))
     }
 
-    /// Gives a licensed user the mailbox that it lacks, after the delay that the faults ask for.
+    /// Gives a licensed user the mailbox that it lacks, after the delay that is asked for.
     pub(crate) fn provision_mailbox(&mut self, user_id: Guid) {
         if self.directory.by_object_id(user_id).is_some() {
             return;
         }
         let Some(user) = self.users.get(&user_id).cloned() else { return };
-        let (reads, until) = match self.faults.mailbox_delay {
+        let (reads, until) = match self.delays.mailbox {
             Delay::Reads(reads) => (reads, i64::MIN),
-            Delay::Clock { seconds } => (0, self.clock.now.saturating_add(seconds)),
+            Delay::Time { seconds } => (0, self.moment.saturating_add(milliseconds(seconds))),
         };
         let guid = self.add_recipient(NewRecipient {
             kind: RecipientKind::UserMailbox,
@@ -259,8 +267,34 @@ impl Tenant {
             user_principal_name: Some(user.user_principal_name.clone()),
             group: None,
         });
-        let now = self.clock.now;
+        let now = self.moment;
         self.directory.update(guid, |recipient| recipient.late = late(reads, until, now));
+    }
+
+    /// Takes the delays of a run over, and may undo the organisation's customisation.
+    pub(crate) fn set_delays(&mut self, delays: Delays, dehydrated: bool) {
+        self.delays = delays;
+        if dehydrated {
+            self.organization.is_dehydrated = true;
+            self.organization.customised_at = None;
+        }
+    }
+
+    /// Is anything on its way that time or reads will bring?
+    pub(crate) fn has_pending(&self) -> bool {
+        self.directory.has_pending() || self.organization.customised_at.is_some()
+    }
+
+    /// Lets everything take effect that is due.
+    pub(crate) fn settle(&mut self, moment: i64) {
+        self.moment = moment;
+        if self.directory.has_pending() {
+            self.directory.reveal(moment);
+        }
+        if self.organization.customised_at.is_some_and(|at| at <= moment) {
+            self.organization.customised_at = None;
+            self.organization.is_dehydrated = false;
+        }
     }
 
     /// `name`, or `name` with a number where another recipient has it in that form.

@@ -1,5 +1,6 @@
 //! The token endpoint and its tokens. Tokens look like JSON web tokens; a digest over tenant and claims stands for the signature.
 
+use crate::faults::{Faults, meaning};
 use crate::guid::Guid;
 use crate::http::{Reply, Request, pairs};
 use crate::tenant::Tenant;
@@ -10,6 +11,10 @@ use sha2::{Digest, Sha256};
 
 /// Seconds: as long as Entra gives applications that support continuous access evaluation.
 const LIFETIME: i64 = 86_399;
+/// The directory role that lets an application run Exchange's cmdlets.
+pub(crate) const EXCHANGE_ADMINISTRATOR: &str = "Exchange Administrator";
+/// Its template id, the same in every tenant: it stands in the claim `wids`.
+const EXCHANGE_ADMINISTRATOR_ID: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +47,7 @@ impl Audience {
 
     fn permissions(self) -> &'static [&'static str] {
         match self {
-            Self::Exchange => &["Exchange.ManageAsApp", "full_access_as_app"],
+            Self::Exchange => &["Exchange.ManageAsApp", "Exchange.ManageAsAppV2", "full_access_as_app"],
             Self::Graph => &[
                 "User.ReadWrite.All",
                 "LicenseAssignment.ReadWrite.All",
@@ -62,10 +67,17 @@ pub(crate) struct Bearer {
     pub(crate) app_id: String,
     /// The claim `roles`.
     pub(crate) roles: Vec<String>,
+    /// The claim `wids` names the role.
+    pub(crate) is_exchange_administrator: bool,
 }
 
 /// Reads the token of a request; the error is for the `WWW-Authenticate` header.
-pub(crate) fn bearer(tenant: &Tenant, request: &Request, audience: Audience) -> Result<Bearer, &'static str> {
+pub(crate) fn bearer(
+    tenant: &Tenant,
+    request: &Request,
+    audience: Audience,
+    now: i64,
+) -> Result<Bearer, &'static str> {
     let header = request.header("authorization").ok_or("no bearer token")?;
     let (scheme, token) = header.split_once(' ').ok_or("no bearer token")?;
     if !scheme.eq_ignore_ascii_case("bearer") {
@@ -88,12 +100,18 @@ pub(crate) fn bearer(tenant: &Tenant, request: &Request, audience: Audience) -> 
     if claims.get("aud").and_then(Value::as_str) != Some(audience.claim()) {
         return Err("the audience is invalid");
     }
-    if claims.get("exp").and_then(Value::as_i64).unwrap_or(0) < tenant.clock.now {
+    // Kept beside `exp`, which a skewed clock may have written.
+    if claims.get("until").and_then(Value::as_i64).unwrap_or(0) < now {
         return Err("the token has expired");
     }
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let roles = claims.get("roles").and_then(Value::as_array).into_iter().flatten();
-    Ok(Bearer { app_id: text("appid"), roles: roles.filter_map(Value::as_str).map(str::to_owned).collect() })
+    let mut directory_roles = claims.get("wids").and_then(Value::as_array).into_iter().flatten();
+    Ok(Bearer {
+        app_id: text("appid"),
+        roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+        is_exchange_administrator: directory_roles.any(|id| id == EXCHANGE_ADMINISTRATOR_ID),
+    })
 }
 
 fn sign(tenant: &Tenant, head: &str, body: &str) -> String {
@@ -110,8 +128,16 @@ pub(crate) fn digest(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(secret))
 }
 
-/// `POST /{tenant}/oauth2/v2.0/token`.
-pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request) -> Reply {
+/// What a request for a token means, for the faults of chance: assertions differ every time.
+pub(crate) fn meaning_of(request: &Request) -> u64 {
+    let form = pairs(&String::from_utf8_lossy(&request.body));
+    let texts = ["client_id", "scope"]
+        .map(|key| form.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str()));
+    meaning(&[&request.path, texts[0], texts[1]])
+}
+
+/// `POST /{tenant}/oauth2/v2.0/token`, at `now` in milliseconds.
+pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request, faults: &Faults, now: i64) -> Reply {
     let form = pairs(&String::from_utf8_lossy(&request.body));
     let field = |key: &str| form.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     if !tenant.is_called(name) {
@@ -167,23 +193,29 @@ pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request) -> Reply {
         );
     };
     let granted = known.and_then(|client| client.permissions.as_ref());
-    let roles: Vec<&str> = match granted {
+    let mut roles: Vec<&str> = match granted {
         None => audience.permissions().to_vec(),
         Some(granted) => granted.iter().map(String::as_str).collect(),
     };
     let service = tenant.service_principals.values().find(|sp| Guid::parse(client) == Some(sp.app_id));
-    let issued = tenant.clock.now;
+    roles.retain(|role| !faults.lacks(role));
+    let directory_roles =
+        if faults.lacks(EXCHANGE_ADMINISTRATOR) { vec![] } else { vec![EXCHANGE_ADMINISTRATOR_ID] };
+    let lifetime = faults.token_lifetime_seconds.unwrap_or(LIFETIME);
+    let issued = now / 1_000 + faults.clock_skew_seconds;
+    let object = service.map_or_else(|| Guid::derive(client, 2), |principal| principal.id);
     let claims = json!({
         "aud": audience.claim(), "iss": format!("https://sts.windows.net/{}/", tenant.id), "iat": issued, "nbf": issued,
-        "exp": issued + LIFETIME, "appid": client, "oid": service.map(|sp| sp.id.to_string()),
-        "idtyp": "app", "roles": roles, "tid": tenant.id.to_string(), "ver": "1.0",
+        "exp": issued.saturating_add(lifetime), "appid": client, "appidacr": "1", "oid": object.to_string(),
+        "sub": object.to_string(), "idtyp": "app", "roles": roles, "wids": directory_roles,
+        "tid": tenant.id.to_string(), "ver": "1.0", "until": now.saturating_add(lifetime.saturating_mul(1_000)),
     });
     let head = URL_SAFE_NO_PAD.encode(json!({"typ": "JWT", "alg": "RS256", "kid": "simulated"}).to_string());
     let body = URL_SAFE_NO_PAD.encode(claims.to_string());
     let token = format!("{head}.{body}.{}", sign(tenant, &head, &body));
     Reply::json(
         200,
-        &json!({"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}),
+        &json!({"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token}),
     )
     .with("cache-control", "no-store, no-cache")
 }

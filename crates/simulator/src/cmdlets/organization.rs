@@ -64,15 +64,29 @@ pub(crate) fn set(call: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletErro
     Ok(if unchanged { Answer::unchanged(&tenant.initial_domain) } else { Answer::done() })
 }
 
-/// Enable-OrganizationCustomization: once, and never back.
+fn already_enabled() -> CmdletError {
+    CmdletError::new(
+        CmdletError::INVALID,
+        "This operation is not required. Organization is already enabled for customization.",
+    )
+}
+
+/// Enable-OrganizationCustomization: once, and never back. It may take its time; a second attempt is refused from the start.
 pub(crate) fn enable_customization(_: &Call, tenant: &mut Tenant) -> Result<Answer, CmdletError> {
     if !tenant.organization.is_dehydrated {
+        return Err(already_enabled());
+    }
+    if tenant.organization.customised_at.is_some() {
+        return Err(already_enabled());
+    }
+    if std::mem::take(&mut tenant.delays.enable_fails) {
         return Err(CmdletError::new(
-            CmdletError::INVALID,
-            "This operation is not required. Organization is already enabled for customization.",
+            CmdletError::TASK,
+            "The operation couldn't be completed. The organization couldn't be enabled for customization.",
         ));
     }
-    tenant.organization.is_dehydrated = false;
+    tenant.organization.customised_at = Some(tenant.moment.saturating_add(tenant.delays.enable));
+    tenant.settle(tenant.moment);
     Ok(Answer::done())
 }
 

@@ -1,6 +1,7 @@
 //! `$batch`: up to twenty requests in one, with dependencies.
 
 use super::one;
+use crate::faults::Running;
 use crate::http::{Reply, Request};
 use crate::simulator::Simulator;
 use axum::body::Bytes;
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 const LARGEST: usize = 20;
 
 /// `POST /$batch`.
-pub(super) fn answer(simulator: &Simulator, request: &Request, roles: &[String]) -> Reply {
+pub(super) fn answer(simulator: &Simulator, running: &Running, request: &Request, roles: &[String]) -> Reply {
     let body = match super::body(request) {
         Ok(body) => body,
         Err(reply) => return reply,
@@ -51,7 +52,7 @@ pub(super) fn answer(simulator: &Simulator, request: &Request, roles: &[String])
                 "Failed dependency: a request that this one depends on failed.",
             )
         } else {
-            run(simulator, request, part, roles)
+            run(simulator, running, request, part, roles)
         };
         done.insert(id, reply.status);
         responses.push(shown(id, &reply));
@@ -63,7 +64,7 @@ fn invalid(message: &str) -> Reply {
     Reply::graph_error(400, "BadRequest", message)
 }
 
-fn run(simulator: &Simulator, outer: &Request, part: &Value, roles: &[String]) -> Reply {
+fn run(simulator: &Simulator, running: &Running, outer: &Request, part: &Value, roles: &[String]) -> Reply {
     let method =
         part.get("method").and_then(Value::as_str).and_then(|m| m.to_uppercase().parse::<Method>().ok());
     let Some(method) = method else { return invalid("The method of the request is missing or unknown.") };
@@ -90,7 +91,7 @@ fn run(simulator: &Simulator, outer: &Request, part: &Value, roles: &[String]) -
     simulator.counters().count_route(&inner.method, &segments);
     match segments.as_slice() {
         ["v1.0", "$batch"] | [] | [_] => invalid("This request can't be batched."),
-        [_, rest @ ..] => one(simulator, &inner, rest, roles),
+        _ => one(simulator, running, &inner, false, roles),
     }
 }
 

@@ -17,6 +17,17 @@ pub(super) fn select(row: Value, names: &[String]) -> Value {
 
 /// `$top`, checked; the largest page is the default.
 pub(super) fn top(request: &Request, default: usize, most: usize) -> Result<usize, Reply> {
+    let token = request.parameter("$skiptoken");
+    if token.is_some_and(|token| request.paging.current(token).is_none()) {
+        return Err(Reply::graph_error(
+            400,
+            "Directory_ExpiredPageToken",
+            "The specified page token value has expired and can no longer be included in your request.",
+        ));
+    }
+    if token.is_none() && request.paging.one_row_first {
+        return Ok(1);
+    }
     match request.parameter("$top") {
         None => Ok(default),
         Some(text) => {
@@ -31,7 +42,8 @@ pub(super) fn top(request: &Request, default: usize, most: usize) -> Result<usiz
 
 /// Where to begin, as an earlier next link said.
 pub(super) fn start(request: &Request) -> usize {
-    request.parameter("$skiptoken").and_then(|text| text.parse().ok()).unwrap_or(0)
+    let token = request.parameter("$skiptoken").and_then(|token| request.paging.current(token));
+    token.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// A collection of rows that are all at hand.
@@ -53,7 +65,7 @@ pub(super) fn collection(request: &Request, name: &str, rows: Vec<Value>, next: 
         for (key, value) in request.query.iter().filter(|(key, _)| key != "$skiptoken") {
             link.extend([encode(key).as_str(), "=", encode(value).as_str(), "&"]);
         }
-        link.extend(["$skiptoken=", next.to_string().as_str()]);
+        link.extend(["$skiptoken=", encode(&request.paging.dated(next.to_string())).as_str()]);
         body["@odata.nextLink"] = Value::from(link);
     }
     if request.parameter("$count").is_some_and(|text| text == "true") && next.is_none() && start(request) == 0

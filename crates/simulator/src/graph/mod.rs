@@ -5,20 +5,24 @@ mod consents;
 mod filter;
 mod licences;
 mod list;
+mod permissions;
 mod service_principals;
 mod users;
 
-use crate::exchange_http;
-use crate::http::{Reply, Request};
+use crate::faults::{Asked, Running, Service, meaning, settled};
+use crate::http::{Paging, Reply, Request};
 use crate::record::Entry;
+use crate::replica::Written;
 use crate::simulator::Simulator;
+use crate::time::milliseconds;
 use crate::token::{self, Audience};
 use axum::http::Method;
 use serde_json::{Value, json};
 
 /// Everything under `/v1.0`.
 pub(crate) fn answer(simulator: &Simulator, request: &Request, rest: &[&str]) -> Reply {
-    let bearer = match token::bearer(&simulator.read(), request, Audience::Graph) {
+    let running = simulator.running();
+    let mut bearer = match token::bearer(&simulator.read(), request, Audience::Graph, simulator.now()) {
         Ok(bearer) => bearer,
         Err(why) => {
             return Reply::graph_error(
@@ -29,79 +33,78 @@ pub(crate) fn answer(simulator: &Simulator, request: &Request, rest: &[&str]) ->
             .with("www-authenticate", "Bearer realm=\"\", error=\"invalid_token\"");
         }
     };
+    bearer.roles.retain(|role| !running.faults.lacks(role));
     if let ["$batch"] = rest
         && request.method == Method::POST
     {
-        return match simulator.failure(&request.path) {
-            Some(failure) => exchange_http::failed(&failure),
-            None => batch::answer(simulator, request, &bearer.roles),
-        };
+        let asked = Asked::batch(Service::Graph, &request.path);
+        let fate = simulator.fate(&running, asked, || meaning_of(request));
+        return fate.answer(|| batch::answer(simulator, &running, request, &bearer.roles));
     }
-    one(simulator, request, rest, &bearer.roles)
+    one(simulator, &running, request, true, &bearer.roles)
+}
+
+/// What a request means, for the faults of chance.
+fn meaning_of(request: &Request) -> u64 {
+    let query: Vec<String> = request.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    meaning(&[request.method.as_str(), &request.path, &query.join("&"), &settled(&request.body)])
 }
 
 /// One request, alone or out of a batch. The token has been checked.
-fn one(simulator: &Simulator, request: &Request, rest: &[&str], roles: &[String]) -> Reply {
-    let failure = simulator.failure(&request.path);
-    if let Some(failure) = failure.as_ref().filter(|failure| !failure.after) {
-        return exchange_http::failed(failure);
-    }
-    // `servicePrincipals(appId='…')` is one segment with a key in it.
-    let segments: Vec<String> = rest.iter().map(|segment| (*segment).to_owned()).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+fn one(simulator: &Simulator, running: &Running, request: &Request, whole: bool, roles: &[String]) -> Reply {
+    let asked = Asked { whole, ..Asked::whole(Service::Graph, &request.path) };
+    simulator
+        .fate(running, asked, || meaning_of(request))
+        .answer(|| permitted(simulator, running, request, roles))
+}
+
+/// The path below `/v1.0`; `servicePrincipals(appId='…')` is one segment with a key in it.
+fn segments(request: &Request) -> Vec<&str> {
+    request.path.split('/').filter(|segment| !segment.is_empty()).skip(1).collect()
+}
+
+fn permitted(simulator: &Simulator, running: &Running, request: &Request, roles: &[String]) -> Reply {
     let writes = request.method != Method::GET;
-    if let Some(missing) = lacking(roles, writes, &segments) {
+    if let Some(missing) = permissions::lacking(roles, writes, &segments(request)) {
+        tracing::debug!(missing, path = request.path, "a permission is missing");
         return Reply::graph_error(
             403,
             "Authorization_RequestDenied",
-            &format!("Insufficient privileges to complete the operation: {missing} is needed."),
+            "Insufficient privileges to complete the operation.",
         );
     }
-    let reply = dispatch(simulator, request, &segments);
     if writes {
-        if reply.is_success() {
-            simulator.write().touch();
-        }
+        let reply =
+            simulator.in_order(|| Written::Graph(Box::new(request.clone())), || perform(simulator, request));
         let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         simulator.log(Entry::request(&request.method, &request.path, body, reply.status));
+        return reply;
     }
-    match failure {
-        Some(failure) => exchange_http::failed(&failure),
-        None => reply,
+    let mut paged;
+    let mut request = request;
+    let faults = &running.faults;
+    if faults.one_row_first_page || faults.link_lifetime_seconds.is_some() {
+        paged = request.clone();
+        paged.paging = Paging {
+            one_row_first: faults.one_row_first_page,
+            lifetime: faults.link_lifetime_seconds.map(milliseconds),
+            now: simulator.now(),
+        };
+        request = &paged;
+    }
+    match simulator.past() {
+        Some(past) => perform(&past, request),
+        None => perform(simulator, request),
     }
 }
 
-/// The permission that a call needs and the token lacks.
-fn lacking(roles: &[String], writes: bool, segments: &[&str]) -> Option<&'static str> {
-    let first = segments.first().map(|segment| segment.split('(').next().unwrap_or_default());
-    let needed: &[&'static str] = match (first, segments.last().copied(), writes) {
-        (Some("users"), Some("assignLicense"), _) => {
-            &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All"]
-        }
-        (Some("users"), _, true) => &["User.ReadWrite.All"],
-        (Some("users"), _, false) => &["User.ReadWrite.All", "User.Read.All", "Directory.Read.All"],
-        (Some("subscribedSkus" | "organization"), ..) => {
-            &["Organization.Read.All", "LicenseAssignment.ReadWrite.All", "Directory.Read.All"]
-        }
-        (Some("servicePrincipals"), _, true)
-            if segments.iter().any(|s| matches!(*s, "appRoleAssignments" | "appRoleAssignedTo")) =>
-        {
-            &["AppRoleAssignment.ReadWrite.All"]
-        }
-        (Some("servicePrincipals"), _, true) => &["Application.ReadWrite.All"],
-        (Some("servicePrincipals"), _, false) => {
-            &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All"]
-        }
-        (Some("oauth2PermissionGrants"), _, true) => &["DelegatedPermissionGrant.ReadWrite.All"],
-        (Some("oauth2PermissionGrants"), _, false) => {
-            &["DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"]
-        }
-        _ => &[],
-    };
-    if needed.is_empty() || needed.iter().any(|needed| roles.iter().any(|role| role == needed)) {
-        return None;
+/// Does what is asked, without asking who asks.
+pub(crate) fn perform(simulator: &Simulator, request: &Request) -> Reply {
+    let reply = dispatch(simulator, request, &segments(request));
+    if request.method != Method::GET && reply.is_success() {
+        simulator.write().touch();
     }
-    needed.first().copied()
+    reply
 }
 
 fn dispatch(simulator: &Simulator, request: &Request, segments: &[&str]) -> Reply {

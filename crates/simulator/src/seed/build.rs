@@ -10,7 +10,7 @@ use crate::entra::{
     APP_ROLES, EXCHANGE_APP, GRAPH_APP, KNOWN_SKUS, SCOPES, ServicePrincipal, Sku, User, permissions_of,
 };
 use crate::error::{CmdletError, SeedError};
-use crate::faults::Faults;
+use crate::faults::Delays;
 use crate::guid::Guid;
 use crate::recipient::{Group, RecipientKind};
 use crate::tenant::{AcceptedDomain, Client, NewRecipient, Organization, Tenant};
@@ -33,8 +33,8 @@ pub(super) fn guid(text: &Spanned<String>) -> Result<Guid, SeedError> {
 }
 
 /// Grows the tenant, section by section in the order of their references.
-pub(super) fn grow(seed: Seed) -> Result<Tenant, SeedError> {
-    let mut tenant = ground(&seed)?;
+pub(super) fn grow(seed: &Seed) -> Result<Tenant, SeedError> {
+    let mut tenant = ground(seed)?;
     for (app_id, name) in [(EXCHANGE_APP, "Office 365 Exchange Online"), (GRAPH_APP, "Microsoft Graph")] {
         add_resource_application(&mut tenant, app_id, name);
     }
@@ -77,7 +77,6 @@ pub(super) fn grow(seed: Seed) -> Result<Tenant, SeedError> {
     for assignment in &seed.role_assignments {
         access::add_assignment(&mut tenant, assignment)?;
     }
-    tenant.faults = seed.faults;
     Ok(tenant)
 }
 
@@ -123,6 +122,7 @@ fn ground(seed: &Seed) -> Result<Tenant, SeedError> {
         revision: 0,
         organization: Organization {
             is_dehydrated: seed.organization.dehydrated,
+            customised_at: None,
             ews_enabled: seed.organization.ews_enabled,
             ews_allowed_app_ids: seed.organization.ews_allowed_app_ids.clone(),
         },
@@ -140,7 +140,8 @@ fn ground(seed: &Seed) -> Result<Tenant, SeedError> {
         grants: IndexMap::new(),
         skus: Vec::new(),
         access: Access::default(),
-        faults: Faults::default(),
+        delays: Delays::default(),
+        moment: 0,
     })
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn grow(yaml: &str) -> Result<Tenant, SeedError> {
         let place = error.location().map(|location| (location.line(), location.column()));
         SeedError::new(place, first_line(&error.to_string()))
     })?;
-    build::grow(seed)
+    build::grow(&seed)
 }
 
 fn first_line(text: &str) -> String {

@@ -1,5 +1,9 @@
 //! Faults, noise, delays, and what the simulator tells about itself.
 
+mod chance;
+mod pace;
+mod rights;
+
 use crate::client::Client;
 use reqwest::Method;
 use serde_json::{Value, json};
