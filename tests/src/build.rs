@@ -213,6 +213,7 @@ impl Compile for OneOperation {
             call: Call::Cmdlet { cmdlet: "Get-Nothing".to_owned(), parameters: indexmap::IndexMap::new() },
             captures: indexmap::IndexMap::new(),
             accepts: Vec::new(),
+            lookup: None,
         }])
     }
 }

@@ -5,6 +5,7 @@
 //! conditions are waited for; a failure stops the changes that depend on it and no others.
 
 mod events;
+mod lost;
 mod pauses;
 mod report;
 mod run;
@@ -34,6 +35,8 @@ use run::{Runner, Stopped};
 pub struct Options {
     /// How many changes run at a time, at least 1.
     pub concurrency: usize,
+    /// How often a write whose answer was lost is sent again.
+    pub retries: usize,
     /// How long it waits.
     pub patience: Patience,
 }
@@ -52,7 +55,7 @@ pub async fn apply<E: Execute + Sync>(
     cancel: &AtomicBool,
     options: &Options,
 ) -> Report {
-    let runner = Runner::new(executor, secrets, events, cancel, options.patience);
+    let runner = Runner::new(executor, secrets, events, cancel, *options);
     let mut walk = Walk::new(plan);
     let mut running = FuturesUnordered::new();
     loop {

@@ -11,9 +11,9 @@ use anteroom_model::password::Password;
 use anteroom_model::ports::{Answer, Execute, Failure, Request, Secrets, Undelivered};
 use anteroom_model::value::Outputs;
 
+use crate::Options;
 use crate::events::{Event, Events};
 use crate::wait::text;
-use crate::waiting::Patience;
 
 /// Outputs that are an object's immutable id, the likeliest first.
 const IDS: [&str; 3] = ["guid", "id", "servicePrincipalId"];
@@ -59,7 +59,7 @@ pub(crate) struct Runner<'a, E> {
     secrets: &'a dyn Secrets,
     pub(crate) events: &'a dyn Events,
     pub(crate) cancel: &'a AtomicBool,
-    patience: Patience,
+    pub(crate) options: Options,
     outputs: Mutex<Outputs>,
     warnings: Mutex<Vec<String>>,
 }
@@ -73,14 +73,14 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         secrets: &'a dyn Secrets,
         events: &'a dyn Events,
         cancel: &'a AtomicBool,
-        patience: Patience,
+        options: Options,
     ) -> Self {
         Self {
             executor,
             secrets,
             events,
             cancel,
-            patience,
+            options,
             outputs: Mutex::default(),
             warnings: Mutex::default(),
         }
@@ -132,7 +132,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                     *done += 1;
                 }
                 Call::Wait { until, probe, expect, timeout_seconds } => {
-                    let limit = self.patience.limit(*timeout_seconds);
+                    let limit = self.options.patience.limit(*timeout_seconds);
                     let answer = self.wait(address, until, probe, expect, limit, passwords).await?;
                     self.capture(address, operation, &answer);
                     *done += 1;
@@ -145,13 +145,12 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         }
         let Some((first, _)) = calls.first() else { return Ok(()) };
         self.events.event(Event::Operation { address, title: &first.title });
-        let (operations, requests): (Vec<&Operation>, Vec<Request>) = calls.into_iter().unzip();
-        for operation in &operations {
+        for (operation, _) in &calls {
             tracing::info!(%address, operation = operation.title, "sending");
         }
-        let answers = self.executor.execute(requests).await;
+        let answers = self.send(address, &calls, passwords).await;
         let mut failures: Vec<Trouble> = Vec::new();
-        for (operation, answer) in operations.into_iter().zip(answers) {
+        for ((operation, _), answer) in calls.into_iter().zip(answers) {
             match answer {
                 Ok(answer) => {
                     self.capture(address, operation, &answer);

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::events::Event;
 use crate::pauses::{Pauses, cancelled, pause};
 use crate::run::{Passwords, Runner, Trouble};
-use crate::wait::holds;
+use crate::wait::{holds, meant};
 
 /// How long an apply waits for what comes with time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +58,11 @@ impl<E: Execute + Sync> Runner<'_, E> {
                 () = cancelled(self.cancel) => return Err(Trouble::pending(interrupted(until, begun))),
             };
             let failed = match answer {
-                Some(Ok(answer)) if holds(expect, &answer) => return Ok(answer),
-                Some(Ok(_)) | None => None,
+                Some(Ok(answer)) => match meant(expect, answer) {
+                    Some(answer) => return Ok(answer),
+                    None => None,
+                },
+                None => None,
                 Some(Err(failure)) if failure.refusal == Refusal::NotFound => {
                     let nothing = Answer::default();
                     if holds(expect, &nothing) {

@@ -91,6 +91,7 @@ fn operation(stage: u32, call: Call) -> Operation {
         call,
         captures: IndexMap::new(),
         accepts: Vec::new(),
+        lookup: None,
     }
 }
 
@@ -178,7 +179,7 @@ fn run_waiting(
 ) -> Report {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let options = Options { concurrency: 3, patience };
+    let options = Options { concurrency: 3, patience, retries: 3 };
     runtime.block_on(apply(plan, recorder, secrets, &Silent, cancel, &options))
 }
 

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::batch_answer;
-use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety};
+use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety, in_doubt};
 use crate::{graph_path, rights};
 
 /// The most requests of a batch.
@@ -191,24 +191,29 @@ impl Connection {
             what: "$batch",
             refusal: of_reply,
         };
-        let failed = |failure: Failure| which.iter().map(|_| (Err(failure.clone()), None)).collect();
+        let failed = |failure: Failure| {
+            let each = which.iter().map(|index| in_doubt(failure.clone(), requests[*index].safety()));
+            each.map(|failure| (Err(failure), None)).collect()
+        };
         let reply = match self.send(http).await {
             Ok(reply) => reply,
             Err(failure) => return failed(failure),
         };
         let Ok(parts) = batch_answer::parts(&reply.body) else {
-            return failed(other("the batch's answer could not be understood"));
+            return failed(cut_short("the batch's answer could not be understood"));
         };
         which
             .iter()
             .map(|index| {
                 let Some(part) = parts.get(index.to_string().as_str()) else {
-                    return (Err(other("the batch's answer says nothing about this request")), None);
+                    let failure = cut_short("the batch's answer says nothing about this request");
+                    return (Err(in_doubt(failure, requests[*index].safety())), None);
                 };
                 if part.is_success() {
                     return (Ok(Bytes::copy_from_slice(part.body())), None);
                 }
-                (Err(of_answer(part.status, part.body(), part.header("request-id"))), part.retry_after())
+                let failure = of_answer(part.status, part.body(), part.header("request-id"));
+                (Err(in_doubt(failure, requests[*index].safety())), part.retry_after())
             })
             .collect()
     }
@@ -224,6 +229,11 @@ const fn may_try_again(failure: &Failure, safety: Safety) -> bool {
 
 fn other(why: &str) -> Failure {
     Failure { refusal: Refusal::Other, message: why.to_owned(), request_id: None, hint: None }
+}
+
+/// An answer that is not whole: of a read the same may be asked again, of a write it is not known what became of it.
+fn cut_short(why: &str) -> Failure {
+    Failure { refusal: Refusal::Transient, ..other(why) }
 }
 
 fn misunderstood(error: &serde_json::Error) -> Failure {

@@ -3,9 +3,9 @@
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
 use anteroom_model::diagnostic::Diagnostic;
-use anteroom_model::operation::{Argument, Call, Expect, Method, Operation, Refusal, Step};
+use anteroom_model::operation::{Argument, Call, Expect, Lookup, Method, Operation, Refusal, Step};
 use anteroom_model::resource::{Edition, Resource};
-use anteroom_model::snapshot::{Lookup, Object, Snapshot};
+use anteroom_model::snapshot::{self, Object, Snapshot};
 use anteroom_model::value::{Template, Value};
 use indexmap::IndexMap;
 
@@ -98,14 +98,14 @@ impl<'a> Context<'a> {
         let mut found = Vec::new();
         for spelling in spellings {
             match self.snapshot.identities.find(spelling) {
-                Lookup::Nobody if self.fact(&facts::planned(spelling)).is_none() => found.push(
+                snapshot::Lookup::Nobody if self.fact(&facts::planned(spelling)).is_none() => found.push(
                     self.error(
                         "principal-not-found",
                         format!("the tenant has no recipient {spelling}, which is to be {what}"),
                     )
                     .hint("check the spelling, or create the mailbox first"),
                 ),
-                Lookup::Several(all) => found.push(
+                snapshot::Lookup::Several(all) => found.push(
                     self.error(
                         "principal-ambiguous",
                         format!("{spelling}, which is to be {what}, means {} recipients", all.len()),
@@ -113,7 +113,7 @@ impl<'a> Context<'a> {
                     .detail(all.join(", "))
                     .hint("write the primary address"),
                 ),
-                Lookup::Nobody | Lookup::NotAsked | Lookup::One(_) => {}
+                snapshot::Lookup::Nobody | snapshot::Lookup::NotAsked | snapshot::Lookup::One(_) => {}
             }
         }
         found
@@ -270,6 +270,7 @@ impl Script {
             call,
             captures: IndexMap::new(),
             accepts: Vec::new(),
+            lookup: None,
         });
         // The index of what was just pushed is always there.
         let last = self.operations.len() - 1;
@@ -296,6 +297,19 @@ impl Written<'_> {
     /// Done after everything that depends on the change has moved.
     pub(crate) fn cleans_up(self) -> Self {
         self.operation.step = Step::Cleanup;
+        self
+    }
+
+    /// A cmdlet that reads tells whether it was carried out.
+    pub(crate) fn found_by(self, probe: Cmdlet, expect: Expect) -> Self {
+        self.operation.lookup = Some(Lookup { probe: probe.call(), expect });
+        self
+    }
+
+    /// A Graph request that reads tells whether it was carried out.
+    pub(crate) fn found_at(self, path: Template, expect: Expect) -> Self {
+        let probe = Call::Graph { method: Method::Get, path, body: None };
+        self.operation.lookup = Some(Lookup { probe, expect });
         self
     }
 

@@ -26,6 +26,21 @@ pub struct Operation {
     /// Refusals that mean that it is already as wanted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepts: Vec<Refusal>,
+    /// How to find out whether it was carried out, where its answer was lost. Every operation that makes something has
+    /// one; the others do no harm when they are sent twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<Lookup>,
+}
+
+/// How to find out whether an operation whose answer was lost was carried out. What it finds is what the answer would
+/// have told: outputs are captured from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Lookup {
+    /// The read, by what the object is known by in the tenant.
+    pub probe: Call,
+    /// What its answer looks like once the operation was carried out, and only then.
+    pub expect: Expect,
 }
 
 /// Which half of a change an operation belongs to.
@@ -239,6 +254,14 @@ impl std::fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
+impl Expect {
+    /// One row with these properties.
+    pub fn row<'a>(with: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let with = with.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self::Row { with, without: IndexMap::new() }
+    }
+}
+
 /// A condition on the answer of a read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "condition", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -258,6 +281,15 @@ pub enum Expect {
         property: String,
         /// The value.
         value: String,
+    },
+    /// Exactly one of the rows has all of `with` and none of `without`, whatever else comes back. Values are compared as
+    /// text without case.
+    Row {
+        /// Property to the value that the row has.
+        with: IndexMap<String, String>,
+        /// Property to a value that the row does not have.
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+        without: IndexMap<String, String>,
     },
     /// Among the rows' values of a property are all of `includes` and none of `excludes`, compared without case.
     Rows {
@@ -298,8 +330,11 @@ pub enum Refusal {
     Invalid,
     /// Too much in too short a time.
     Throttled,
-    /// The service or the way to it failed; the same call may go through later.
+    /// The service or the way to it failed; the same call may go through later. Of a call that writes: it surely did
+    /// nothing.
     Transient,
+    /// A call that writes was sent and the service or the way to it failed: whether it was carried out is not known.
+    Lost,
     /// Anything else.
     Other,
 }

@@ -180,7 +180,8 @@ impl Ready {
         let cancel = Arc::new(AtomicBool::new(false));
         let changes = self.plan.changes.iter().filter(|change| change.action.writes()).count();
         let progress = Applying::start(context.terminal, changes);
-        let options = Options { concurrency: context.global.concurrency, patience };
+        let options =
+            Options { concurrency: context.global.concurrency, patience, retries: context.global.retries };
         let applying = anteroom_apply::apply(&self.plan, &self.writer, secrets, &progress, &cancel, &options);
         let report = tokio::select! {
             report = applying => Some(report),

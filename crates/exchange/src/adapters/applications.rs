@@ -14,8 +14,8 @@ use anteroom_model::value::{Escape, Part, Template, Value};
 
 use super::renewal;
 use crate::facts;
-use crate::observe::Sight;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread, got};
+use crate::observe::{Sight, escape};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, quoted};
 
@@ -238,10 +238,15 @@ fn principal(context: &Context<'_>) -> Argument {
 
 /// A path with the service principal's id in it.
 fn principal_path(context: &Context<'_>, tail: &str) -> Template {
+    around_principal(context, "/servicePrincipals/", tail)
+}
+
+/// The service principal's id, with what stands before and behind it.
+fn around_principal(context: &Context<'_>, head: &str, tail: &str) -> Template {
     match context.object {
-        Some(object) => Template::text(format!("/servicePrincipals/{}{tail}", object.id)),
+        Some(object) => Template::text(format!("{head}{}{tail}", object.id)),
         None => Template(vec![
-            Part::Text("/servicePrincipals/".to_owned()),
+            Part::Text(head.to_owned()),
             Part::Output {
                 of: context.address().clone(),
                 output: "servicePrincipalId".to_owned(),
@@ -264,7 +269,11 @@ fn write(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
                 Template::text("/servicePrincipals"),
                 Some(body),
             )
-            .captures("servicePrincipalId", "id");
+            .captures("servicePrincipalId", "id")
+            .found_at(
+                Template::text(format!("/servicePrincipals(appId='{}')?$select=id,appId", escape(app_id))),
+                Expect::row([("appId", app_id)]),
+            );
         script.wait_graph(
             "the service principal is readable",
             principal_path(context, ""),
@@ -291,15 +300,20 @@ fn permit(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnost
     }) {
         let Some((resource, _, _)) = split(permission) else { continue };
         let resource_id = resource_of(resource);
+        let role_id = context.fact(&facts::permission(permission)).unwrap_or_default();
         let body = Argument::record([
             ("principalId", principal(context)),
             ("resourceId", Argument::text(&*resource_id)),
-            ("appRoleId", Argument::text(context.fact(&facts::permission(permission)).unwrap_or_default())),
+            ("appRoleId", Argument::text(role_id)),
         ]);
         let path = Template::text(format!("/servicePrincipals/{resource_id}/appRoleAssignedTo"));
         script
             .graph(format!("consent to {permission}"), Method::Post, path, Some(body))
-            .accepts(&[Refusal::AlreadyExists]);
+            .accepts(&[Refusal::AlreadyExists])
+            .found_at(
+                principal_path(context, "/appRoleAssignments"),
+                Expect::row([("resourceId", resource_id.as_str()), ("appRoleId", role_id)]),
+            );
     }
     // One grant holds all delegated permissions of a resource.
     let delegated = added.iter().chain(&removed).filter_map(|permission| split(permission));
@@ -343,21 +357,7 @@ fn permit(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnost
                     Some(body),
                 );
             }
-            None => {
-                let body = Argument::record([
-                    ("clientId", principal(context)),
-                    ("consentType", Argument::text("AllPrincipals")),
-                    ("resourceId", Argument::text(resource_of(resource))),
-                    ("scope", Argument::text(words.clone())),
-                ]);
-                let path = Template::text("/oauth2PermissionGrants");
-                script.graph(
-                    format!("consent to delegated {words} of {resource}"),
-                    Method::Post,
-                    path,
-                    Some(body),
-                );
-            }
+            None => grant(context, script, resource, &words),
         }
     }
     for permission in removed
@@ -380,6 +380,23 @@ fn permit(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnost
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The first consent to delegated permissions of a resource.
+fn grant(context: &Context<'_>, script: &mut Script, resource: &str, scopes: &str) {
+    let resource_id = context.fact(&facts::resource(resource)).unwrap_or_default();
+    let body = Argument::record([
+        ("clientId", principal(context)),
+        ("consentType", Argument::text("AllPrincipals")),
+        ("resourceId", Argument::text(resource_id)),
+        ("scope", Argument::text(scopes)),
+    ]);
+    let path = Template::text("/oauth2PermissionGrants");
+    let title = format!("consent to delegated {scopes} of {resource}");
+    script.graph(title, Method::Post, path, Some(body)).found_at(
+        around_principal(context, "/oauth2PermissionGrants?$filter=clientId%20eq%20%27", "%27"),
+        Expect::row([("resourceId", resource_id), ("consentType", "AllPrincipals")]),
+    );
 }
 
 /// A refusal of a permission that the resource does not offer.
@@ -432,9 +449,16 @@ fn point(context: &Context<'_>, script: &mut Script, app_id: &str) {
         let remove = Cmdlet::new("Remove-ServicePrincipal").text("Identity", app_id).unasked();
         script.then().cmdlet(title(context), remove).accepts(&[Refusal::NotFound]);
     }
-    script.then().cmdlet(title(context), new).accepts(&[Refusal::AlreadyExists]);
-    let probe = Cmdlet::new(POINTER).text("Identity", app_id);
-    script.wait("Exchange knows the service principal", probe, Expect::Found, READABLE_SECONDS);
+    let probe = || Cmdlet::new(POINTER).text("Identity", app_id);
+    let mut same = vec![("AppId", app_id)];
+    // A pointer that led elsewhere was removed a moment ago, and a read may still show it.
+    same.extend(context.object.map(|object| ("ObjectId", object.id.as_str())));
+    script
+        .then()
+        .cmdlet(title(context), new)
+        .accepts(&[Refusal::AlreadyExists])
+        .found_by(probe(), Expect::row(same));
+    script.wait("Exchange knows the service principal", probe(), Expect::Found, READABLE_SECONDS);
     if renews {
         renewal::again(context, script, app_id);
     }

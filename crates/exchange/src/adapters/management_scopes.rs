@@ -283,6 +283,16 @@ fn twin<'a>(context: &Context<'a>) -> Option<&'a str> {
         })
 }
 
+fn by_name(name: &str) -> Cmdlet {
+    Cmdlet::new(GET).text("Identity", name)
+}
+
+/// The new scope of this name, and not one that it replaces: those differ in whether they are exclusive.
+fn called(context: &Context<'_>, name: &str) -> Expect {
+    let exclusive = if context.wanted("exclusive") == Some(&Value::Bool(true)) { "true" } else { "false" };
+    Expect::row([("Name", name), ("Exclusive", exclusive)])
+}
+
 fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     let name = &context.change.label;
     if let Some(other) = twin(context) {
@@ -299,7 +309,10 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         ]);
     }
     let mut script = Script::default();
-    script.cmdlet(quoted(name), new(context, name)?).captures("guid", "Guid");
+    script
+        .cmdlet(quoted(name), new(context, name)?)
+        .captures("guid", "Guid")
+        .found_by(by_name(name), called(context, name));
     wait(&mut script, name, context.output("guid"));
     Ok(script.finish())
 }
@@ -400,7 +413,10 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         ]);
     }
     let mut script = Script::default();
-    script.cmdlet(quoted(&meanwhile), new(context, &meanwhile)?).accepts(&[Refusal::AlreadyExists]);
+    script
+        .cmdlet(quoted(&meanwhile), new(context, &meanwhile)?)
+        .accepts(&[Refusal::AlreadyExists])
+        .found_by(by_name(&meanwhile), called(context, &meanwhile));
     wait(&mut script, &meanwhile, Argument::text(&*meanwhile));
     if let Some(set) = adjusted(context, &meanwhile)? {
         script.then().cmdlet(quoted(&meanwhile), set);
@@ -414,7 +430,10 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     }
     script.then().cmdlet(quoted(name), remove(context, context.identity())).accepts(&[Refusal::NotFound]);
     let rename = Cmdlet::new("Set-ManagementScope").text("Identity", &*meanwhile).text("Name", name);
-    script.then().cmdlet(format!("{} to {}", quoted(&meanwhile), quoted(name)), rename);
+    script
+        .then()
+        .cmdlet(format!("{} to {}", quoted(&meanwhile), quoted(name)), rename)
+        .found_by(by_name(name), called(context, name));
     wait(&mut script, name, Argument::text(name));
     Ok(script.finish())
 }

@@ -293,10 +293,14 @@ fn refusals(context: &Context<'_>) -> Vec<Diagnostic> {
     errors
 }
 
-fn new(context: &Context<'_>, name: &str) -> Cmdlet {
+/// The role in the tenant's own spelling, where that is known.
+fn role<'a>(context: &Context<'a>) -> &'a str {
     let role = context.resource.text("role").unwrap_or_default();
-    // The tenant's own spelling, where it is known.
-    let role = context.fact(&facts::role(role)).unwrap_or(role);
+    context.fact(&facts::role(role)).unwrap_or(role)
+}
+
+fn new(context: &Context<'_>, name: &str) -> Cmdlet {
+    let role = role(context);
     let mut cmdlet = Cmdlet::new("New-ManagementRoleAssignment").text("Name", name).text("Role", role);
     let mut app = false;
     if let Some((attribute, text)) = stated(context.resource)
@@ -314,24 +318,27 @@ fn new(context: &Context<'_>, name: &str) -> Cmdlet {
     cmdlet
 }
 
-/// Makes an assignment of this name, as the resource says, and waits until it is readable.
-fn make(context: &Context<'_>, script: &mut Script, name: &str) {
-    write(context, script, name, &[], &[]);
+/// Makes an assignment of this name, as the resource says, and waits until it is readable. `gone` is the one that had
+/// the name before, which a read may still show.
+fn make(context: &Context<'_>, script: &mut Script, name: &str, gone: Option<&str>) {
+    let mut expect = Expect::row([("Name", name), ("Role", role(context))]);
+    if let (Expect::Row { without, .. }, Some(guid)) = (&mut expect, gone) {
+        without.insert("Guid".to_owned(), guid.to_owned());
+    }
+    script
+        .then()
+        .cmdlet(quoted(name), new(context, name))
+        .captures("guid", "Guid")
+        .found_by(Cmdlet::new(GET).text("Identity", name), expect);
+    disable(context, script, name, &[]);
     wait(script, name);
 }
 
-/// Makes an assignment of this name. `New-` has no parameter that disables it.
-fn write(
-    context: &Context<'_>,
-    script: &mut Script,
-    name: &str,
-    new_accepts: &[Refusal],
-    set_accepts: &[Refusal],
-) {
-    script.then().cmdlet(quoted(name), new(context, name)).captures("guid", "Guid").accepts(new_accepts);
+/// Disables a new assignment where that is wanted: `New-` has no parameter for it.
+fn disable(context: &Context<'_>, script: &mut Script, name: &str, accepts: &[Refusal]) {
     if context.wanted("enabled") == Some(&Value::Bool(false)) {
         let set = Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", name);
-        script.then().cmdlet(quoted(name), set.with("Enabled", Argument::bool(false))).accepts(set_accepts);
+        script.then().cmdlet(quoted(name), set.with("Enabled", Argument::bool(false))).accepts(accepts);
     }
 }
 
@@ -349,11 +356,16 @@ fn wait(script: &mut Script, name: &str) {
 /// two assignments that mean the same is not documented; where it does not, the second comes after the first is gone.
 fn hand_over(context: &Context<'_>, script: &mut Script, from: (&str, &str), to: &str) {
     let (name, identity) = from;
-    let there = [Refusal::AlreadyExists];
-    write(context, script, to, &there, &[Refusal::NotFound]);
+    // No lookup: a read may still show another one that had the name a moment ago. Sent twice, the service says so.
+    let write = |script: &mut Script, accepts: &[Refusal]| {
+        let written = script.then().cmdlet(quoted(to), new(context, to)).captures("guid", "Guid");
+        written.accepts(&[Refusal::AlreadyExists]);
+        disable(context, script, to, accepts);
+    };
+    write(script, &[Refusal::NotFound]);
     let remove = assignment::remove(context, Argument::text(identity));
     script.then().cmdlet(quoted(name), remove).accepts(&[Refusal::NotFound]);
-    write(context, script, to, &there, &[]);
+    write(script, &[]);
     wait(script, to);
 }
 
@@ -367,7 +379,7 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         None => unique(context.resource.address.key(), context),
     };
     let mut script = Script::default();
-    make(context, &mut script, &name);
+    make(context, &mut script, &name, None);
     Ok(script.finish())
 }
 
@@ -431,7 +443,7 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         // All that an earlier replacement left to do.
         remove(&mut script, old, identity(context));
     } else if old.eq_ignore_ascii_case(wanted) {
-        make(context, &mut script, &meanwhile);
+        make(context, &mut script, &meanwhile, None);
         remove(&mut script, old, identity(context));
         hand_over(context, &mut script, (&meanwhile, &meanwhile), wanted);
     } else {
@@ -441,7 +453,7 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         if same_meaning {
             hand_over(context, &mut script, (old, referred_to(object)), wanted);
         } else {
-            make(context, &mut script, wanted);
+            make(context, &mut script, wanted, holder);
             remove(&mut script, old, identity(context));
         }
     }

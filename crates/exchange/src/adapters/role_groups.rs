@@ -218,7 +218,10 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         new = new.maybe(parameter, context.wanted(attribute));
     }
     let mut script = Script::default();
-    script.cmdlet(quoted(name), new).captures("guid", "Guid");
+    script
+        .cmdlet(quoted(name), new)
+        .captures("guid", "Guid")
+        .found_by(Cmdlet::new(GET).text("Identity", name), Expect::row([("Name", name.as_str())]));
     let probe = Cmdlet::new(GET).with("Identity", context.output("guid"));
     script.wait(
         format!("the role group {} is readable", quoted(name)),
@@ -361,7 +364,10 @@ fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str],
         if let Some(scope) = scope {
             cmdlet = cmdlet.text(parameter(scope), scope);
         }
-        script.cmdlet(quoted(&name), cmdlet);
+        let probe = Cmdlet::new(assignment::GET).text("Identity", &*name);
+        script
+            .cmdlet(quoted(&name), cmdlet)
+            .found_by(probe, Expect::row([("Name", name.as_str()), ("Role", role)]));
     }
     for row in narrow {
         let set = Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", row.guid);

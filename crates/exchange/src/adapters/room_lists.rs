@@ -341,7 +341,10 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         new = new.with("Members", Argument::texts(at_once));
     }
     let mut script = Script::default();
-    script.cmdlet(quoted(name), new).captures("guid", "Guid");
+    script.cmdlet(quoted(name), new).captures("guid", "Guid").found_by(
+        Cmdlet::new(GET).text("Identity", address),
+        Expect::row([("PrimarySmtpAddress", address), ("RecipientTypeDetails", ROOM_LIST)]),
+    );
     script
         .wait(
             format!("{} has a distinguished name", quoted(name)),

@@ -238,7 +238,11 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
             Template::text("/users"),
             Some(Argument::record(body)),
         )
-        .captures("id", "id");
+        .captures("id", "id")
+        .found_at(
+            Template::text(format!("/users/{}?$select=id,userPrincipalName", escape(name))),
+            Expect::row([("userPrincipalName", name)]),
+        );
     script.wait_graph(
         format!("the user {name} is readable"),
         path(context, ""),
@@ -289,23 +293,27 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
         return Ok(());
     }
     let mut errors = Vec::new();
-    let mut add = Vec::new();
+    let (mut add, mut includes) = (Vec::new(), Vec::new());
     for part in &added {
         match context.fact(&facts::sku(part)) {
             None => errors.push(unknown_license(context, part)),
             Some(id) => {
                 errors.extend(exhausted(context, part));
+                includes.push(id.to_owned());
                 let disabled = Argument::List(Vec::new());
                 add.push(Argument::record([("skuId", Argument::text(id)), ("disabledPlans", disabled)]));
             }
         }
     }
-    let mut remove = Vec::new();
+    let (mut remove, mut excludes) = (Vec::new(), Vec::new());
     for part in &removed {
         let observed =
             context.object.and_then(|object| object.outputs.get(&format!("sku:{}", part.to_uppercase())));
         match observed.map(String::as_str).or_else(|| context.fact(&facts::sku(part))) {
-            Some(id) => remove.push(Argument::text(id)),
+            Some(id) => {
+                excludes.push(id.to_owned());
+                remove.push(Argument::text(id));
+            }
             None => errors.push(unknown_license(context, part)),
         }
     }
@@ -314,18 +322,23 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
     }
     let body =
         Argument::record([("addLicenses", Argument::List(add)), ("removeLicenses", Argument::List(remove))]);
+    let expect = Expect::Rows { property: "skuId".to_owned(), includes, excludes };
     let words: Vec<String> = added
         .iter()
         .map(|part| format!("+{part}"))
         .chain(removed.iter().map(|part| format!("-{part}")))
         .collect();
     let name = title(context);
-    script.then().graph(
-        format!("POST /users {name}: assignLicense {}", words.join(" ")),
-        Method::Post,
-        path(context, "/assignLicense"),
-        Some(body),
-    );
+    // Sent twice it would be refused: a licence is not taken from who does not have it.
+    script
+        .then()
+        .graph(
+            format!("POST /users {name}: assignLicense {}", words.join(" ")),
+            Method::Post,
+            path(context, "/assignLicense"),
+            Some(body),
+        )
+        .found_at(path(context, "/licenseDetails"), expect);
     let mailbox = added.iter().any(|part| context.fact(&facts::mailbox(part)) != Some("false"));
     let has_one = context.object.is_some_and(|object| object.outputs.contains_key("mailboxGuid"));
     if mailbox && !has_one {
@@ -401,13 +414,13 @@ fn server_create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic
         new = new.maybe(parameter, context.wanted(attribute));
     }
     let new = new.with("Password", secret).with("ResetPasswordOnNextLogon", change_at_next_sign_in(context));
-    script.then().cmdlet(quoted(name), new).captures("guid", "Guid");
-    script.wait(
-        format!("the mailbox {name} is readable"),
-        Cmdlet::new("Get-Mailbox").text("Identity", name),
-        Expect::Found,
-        MAILBOX_SECONDS,
-    );
+    let probe = || Cmdlet::new("Get-Mailbox").text("Identity", name);
+    script
+        .then()
+        .cmdlet(quoted(name), new)
+        .captures("guid", "Guid")
+        .found_by(probe(), Expect::row([("UserPrincipalName", name)]));
+    script.wait(format!("the mailbox {name} is readable"), probe(), Expect::Found, MAILBOX_SECONDS);
     if let Some(never) = context.wanted("password.neverExpires").filter(|never| **never == Value::Bool(true))
     {
         never_expires(context, &mut script, never);

@@ -140,6 +140,14 @@ pub(crate) enum Safety {
     Write,
 }
 
+/// A failure of a request that may have been carried out all the same: of a write it is not known.
+pub(crate) fn in_doubt(mut failure: Failure, safety: Safety) -> Failure {
+    if failure.refusal == Refusal::Transient && safety == Safety::Write {
+        failure.refusal = Refusal::Lost;
+    }
+    failure
+}
+
 /// A failed attempt.
 pub(crate) struct Trouble {
     pub(crate) failure: Failure,
@@ -157,6 +165,11 @@ impl From<NoToken> for Trouble {
 }
 
 impl Trouble {
+    /// The failure for whoever asked: a write that failed on the way may have been carried out.
+    fn told(self, safety: Safety) -> Failure {
+        if self.untouched { self.failure } else { in_doubt(self.failure, safety) }
+    }
+
     fn may_try_again(&self, safety: Safety) -> bool {
         match self.failure.refusal {
             Refusal::Throttled => true,
@@ -232,7 +245,7 @@ impl Connection {
                 continue;
             }
             let next = if trouble.may_try_again(request.safety) { delays.next() } else { None };
-            let Some(delay) = next else { return Err(trouble.failure) };
+            let Some(delay) = next else { return Err(trouble.told(request.safety)) };
             let delay = Patience::at_least(delay, *retry_after);
             self.wait(&failure.message, delay).await;
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::envelope::{decode, header_warnings};
 use super::{BATCH, Expects, Invocation, PAGE, Row, Rows, next_link, refusal, unreadable_answer};
 use crate::batch_answer;
-use crate::connection::{Audience, Connection, HttpRequest, Patience, Safety};
+use crate::connection::{Audience, Connection, HttpRequest, Patience, Safety, in_doubt};
 
 /// What became of one cmdlet of a batch.
 enum Part<T> {
@@ -124,22 +124,35 @@ impl Connection {
             what: which.first().map_or("batch", |index| invocations[*index].cmdlet.as_str()),
             refusal: refusal::of_reply,
         };
-        let failed = |failure: Failure| which.iter().map(|_| Part::Done(Err(failure.clone()))).collect();
+        let failed = |failure: Failure| {
+            let each = which.iter().map(|index| in_doubt(failure.clone(), invocations[*index].safety()));
+            each.map(|failure| Part::Done(Err(failure))).collect()
+        };
         let reply = match self.send(request).await {
             Ok(reply) => reply,
             Err(failure) => return failed(failure),
         };
         let Ok(parts) = batch_answer::parts(&reply.body) else {
-            return failed(unreadable_answer("the batch's answer could not be understood"));
+            return failed(cut_short("the batch's answer could not be understood"));
         };
         which
             .iter()
-            .map(|index| match parts.get(index.to_string().as_str()) {
-                Some(answer) => sort(answer, &invocations[*index].expects()),
-                None => Part::Done(Err(unreadable_answer("the batch's answer says nothing about this call"))),
+            .map(|index| {
+                let expects = invocations[*index].expects();
+                let unanswered = || cut_short("the batch's answer says nothing about this call");
+                let answer = parts.get(index.to_string().as_str());
+                answer.map_or_else(
+                    || Part::Done(Err(in_doubt(unanswered(), expects.safety))),
+                    |answer| sort(answer, &expects),
+                )
             })
             .collect()
     }
+}
+
+/// An answer that is not whole: of a read the same may be asked again, of a write it is not known what became of it.
+fn cut_short(why: &str) -> Failure {
+    Failure { refusal: Refusal::Transient, ..unreadable_answer(why) }
 }
 
 fn sort<T: Row>(answer: &batch_answer::Part<'_>, expects: &Expects) -> Part<T> {
@@ -154,7 +167,7 @@ fn sort<T: Row>(answer: &batch_answer::Part<'_>, expects: &Expects) -> Part<T> {
         if again {
             return Part::Again { failure, after: answer.retry_after() };
         }
-        return Part::Done(Err(failure));
+        return Part::Done(Err(in_doubt(failure, expects.safety)));
     }
     match next_link(body) {
         Some(link) => Part::More { first: Bytes::copy_from_slice(body), link },

@@ -1,11 +1,11 @@
 //! A change in a few words, and what it becomes: one line an operation, with its stage, its call, what it makes known and
-//! which refusals it accepts.
+//! which refusals it accepts, and how it is looked up when its answer is lost.
 
 use std::fmt::Write as _;
 
 use anteroom_exchange::Compiler;
 use anteroom_model::change::{Action, AttributeChange, Cause, Change, Reason};
-use anteroom_model::operation::{Call, Operation};
+use anteroom_model::operation::{Call, Lookup, Operation};
 use anteroom_model::ports::Compile as _;
 use anteroom_model::resource::{Edition, Resource};
 use anteroom_model::snapshot::{Identity, Object, Observation, Snapshot};
@@ -117,6 +117,9 @@ impl Case {
             }
             if !operation.accepts.is_empty() {
                 write!(lines, " or {:?}", operation.accepts).expect("text takes text");
+            }
+            if let Some(Lookup { probe, expect }) = &operation.lookup {
+                write!(lines, " ? {} of {}", json(expect), call(probe)).expect("text takes text");
             }
             lines.push('\n');
         }

@@ -24,7 +24,7 @@ fn rooms() -> Resource {
 #[test]
 fn a_room_list_is_made_with_its_members_and_waited_for() {
     insta::assert_snapshot!(Case::create(rooms()).known("b@contoso.com", "b.primary@contoso.com").lines(), @r#"
-    0 New-DistributionGroup {"Name":"London","Alias":"london","PrimarySmtpAddress":"list@contoso.com","RoomList":true,"ManagedBy":["svc@contoso.com"],"Members":["a@contoso.com","b@contoso.com"]} => guid=Guid
+    0 New-DistributionGroup {"Name":"London","Alias":"london","PrimarySmtpAddress":"list@contoso.com","RoomList":true,"ManagedBy":["svc@contoso.com"],"Members":["a@contoso.com","b@contoso.com"]} => guid=Guid ? {"condition":"row","with":{"PrimarySmtpAddress":"list@contoso.com","RecipientTypeDetails":"RoomList"}} of Get-DistributionGroup {"Identity":"list@contoso.com"}
     1 wait 900 s for {"condition":"hasProperty","property":"DistinguishedName"} of Get-DistributionGroup {"Identity":{"$template":[{"of":"roomLists.london","output":"guid"}]}} => distinguishedName=DistinguishedName
     2 wait 900 s for {"condition":"rows","property":"PrimarySmtpAddress","includes":["b.primary@contoso.com","a@contoso.com"],"excludes":[]} of Get-DistributionGroupMember {"Identity":{"$template":[{"of":"roomLists.london","output":"guid"}]},"ResultSize":"Unlimited"}
     "#);
@@ -120,7 +120,7 @@ fn a_scope_is_made_only_in_an_organisation_that_is_or_will_be_customised() {
     let case = Case::create(scope(false)).fact("isDehydrated", "true");
     insta::assert_snapshot!(case.refusals(), @"organization-dehydrated: the organisation has never been customised, so it takes no scopes, role groups and role assignments (add `organization: { customization: enabled }` to the manifest; that cannot be undone)");
     insta::assert_snapshot!(case.fact("customizationPlanned", "true").lines(), @r#"
-    0 New-ManagementScope {"Name":"Rooms","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]}} => guid=Guid
+    0 New-ManagementScope {"Name":"Rooms","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]}} => guid=Guid ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"false"}} of Get-ManagementScope {"Identity":"Rooms"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":{"$template":[{"of":"managementScopes.rooms","output":"guid"}]}}
     "#);
 }
@@ -131,11 +131,11 @@ fn an_exclusive_scope_takes_the_place_of_one_that_was_not() {
     let object = present("s-1", &[("exclusive", Value::Bool(false))], &outputs);
     let differences = [("exclusive", Value::Bool(false), Value::Bool(true))];
     insta::assert_snapshot!(Case::change(scope(true), Action::Replace, object, &differences).lines(), @r#"
-    0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"Exclusive":true,"Force":true} or [AlreadyExists]
+    0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"Exclusive":true,"Force":true} or [AlreadyExists] ? {"condition":"row","with":{"Name":"Rooms (new)","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms (new)"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms (new)"}
     2 Set-ManagementRoleAssignment {"Identity":"Ada","ExclusiveRecipientWriteScope":"Rooms (new)"}
     3 Remove-ManagementScope {"Identity":"s-1","Confirm":false,"Force":true} or [NotFound]
-    4 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"}
+    4 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"} ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"}
     5 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms"}
     "#);
     let object = present("s-1", &[], &[("use:App", "CustomResourceScope")]);
@@ -154,12 +154,12 @@ fn a_scope_that_has_the_temporary_name_already_finds_what_is_wanted_before_anybo
         .fact("scopeFinds:rooms (New)", &format!("contoso.com\n{filter}"))
         .fact("exclusive:rooms (new)", "true");
     insta::assert_snapshot!(left_over.lines(), @r#"
-    0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms","Exclusive":true,"Force":true} or [AlreadyExists]
+    0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms","Exclusive":true,"Force":true} or [AlreadyExists] ? {"condition":"row","with":{"Name":"Rooms (new)","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms (new)"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms (new)"}
     2 Set-ManagementScope {"Identity":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms"}
     3 Set-ManagementRoleAssignment {"Identity":"Ada","ExclusiveRecipientWriteScope":"Rooms (new)"}
     4 Remove-ManagementScope {"Identity":"s-1","Confirm":false,"Force":true} or [NotFound]
-    5 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"}
+    5 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"} ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"}
     6 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms"}
     "#);
     let bare = || replace(&[]).fact("scopeFinds:Rooms (new)", &format!("\n{filter}"));
@@ -188,7 +188,7 @@ fn assignment(attributes: &[(&str, Value)]) -> Resource {
 fn an_assignment_names_its_assignee_and_scope_by_the_right_parameters() {
     let app = assignment(&[("app", text("app-1")), ("scope", text("Rooms"))]);
     insta::assert_snapshot!(Case::create(app).fact("assignment:calendars", "taken").lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"calendars 2","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid
+    0 New-ManagementRoleAssignment {"Name":"calendars 2","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"calendars 2","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"calendars 2"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"calendars 2"}
     "#);
     let user = assignment(&[
@@ -198,13 +198,13 @@ fn an_assignment_names_its_assignee_and_scope_by_the_right_parameters() {
         ("enabled", Value::Bool(false)),
     ]);
     insta::assert_snapshot!(Case::create(user).on_server().fact("exclusive:rooms", "true").lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","User":"u@contoso.com","ExclusiveRecipientWriteScope":"Rooms"} => guid=Guid
+    0 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","User":"u@contoso.com","ExclusiveRecipientWriteScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     1 Set-ManagementRoleAssignment {"Identity":"N","Enabled":false}
     2 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
     "#);
     let group = assignment(&[("roleGroup", text("Operators")), ("administrativeUnit", text("unit"))]);
     insta::assert_snapshot!(Case::create(group).lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"calendars","Role":"Application Calendars.ReadWrite","SecurityGroup":"Operators","RecipientAdministrativeUnitScope":"unit"} => guid=Guid
+    0 New-ManagementRoleAssignment {"Name":"calendars","Role":"Application Calendars.ReadWrite","SecurityGroup":"Operators","RecipientAdministrativeUnitScope":"unit"} => guid=Guid ? {"condition":"row","with":{"Name":"calendars","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"calendars"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"calendars"}
     "#);
 }
@@ -232,7 +232,7 @@ fn an_assignment_is_replaced_without_a_gap() {
     let differences = [("role", text("Application Mail.Read"), text("Application Calendars.ReadWrite"))];
     let same_name = present("a-1", &[("name", text("N"))], &[]);
     insta::assert_snapshot!(Case::change(app(), Action::Replace, same_name, &differences).lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"N (new)","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid
+    0 New-ManagementRoleAssignment {"Name":"N (new)","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"N (new)","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N (new)"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N (new)"}
     2 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
     3 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
@@ -242,7 +242,7 @@ fn an_assignment_is_replaced_without_a_gap() {
     "#);
     let other_name = present("a-1", &[("name", text("M"))], &[]);
     insta::assert_snapshot!(Case::change(app(), Action::Replace, other_name.clone(), &differences).lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid
+    0 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
     2 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
     "#);
@@ -281,7 +281,7 @@ fn a_role_group_changes_through_its_own_assignments() {
         ],
     );
     insta::assert_snapshot!(Case::create(group.clone()).lines(), @r#"
-    0 New-RoleGroup {"Name":"Operators","Roles":["Kept","New"],"Members":["u@contoso.com"],"CustomRecipientWriteScope":"Rooms"} => guid=Guid
+    0 New-RoleGroup {"Name":"Operators","Roles":["Kept","New"],"Members":["u@contoso.com"],"CustomRecipientWriteScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"Operators"}} of Get-RoleGroup {"Identity":"Operators"}
     1 wait 600 s for {"condition":"found"} of Get-RoleGroup {"Identity":{"$template":[{"of":"roleGroups.operators","output":"guid"}]}}
     "#);
     let outputs = [("assignment:k-1", "Kept\t"), ("assignment:o-1", "Old\t")];
@@ -293,7 +293,7 @@ fn a_role_group_changes_through_its_own_assignments() {
     ];
     let case = Case::change(group, Action::Update, object, &differences);
     insta::assert_snapshot!(case.known("u@contoso.com", "u@contoso.com").lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators","CustomRecipientWriteScope":"Rooms"}
+    0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators","CustomRecipientWriteScope":"Rooms"} ? {"condition":"row","with":{"Name":"New-Operators","Role":"New"}} of Get-ManagementRoleAssignment {"Identity":"New-Operators"}
     0 Set-ManagementRoleAssignment {"Identity":"k-1","CustomRecipientWriteScope":"Rooms"}
     1 Remove-ManagementRoleAssignment {"Identity":"o-1","Confirm":false,"Force":true} or [NotFound]
     2 Add-RoleGroupMember {"Identity":"g-1","BypassSecurityGroupManagerCheck":true,"Member":"u@contoso.com"} or [AlreadyMember]
@@ -313,7 +313,7 @@ fn a_role_group_whose_change_broke_off_is_gone_on_with() {
     let object = present("g-1", &[("roles", set(&["A", "B"])), ("scope", text("(mixed)"))], &outputs);
     let differences = [("scope", text("(mixed)"), Value::Null)];
     insta::assert_snapshot!(Case::change(group, Action::Update, object, &differences).lines(), @r#"
-    0 New-ManagementRoleAssignment {"Name":"B-Operators","Role":"B","SecurityGroup":"Operators"}
+    0 New-ManagementRoleAssignment {"Name":"B-Operators","Role":"B","SecurityGroup":"Operators"} ? {"condition":"row","with":{"Name":"B-Operators","Role":"B"}} of Get-ManagementRoleAssignment {"Identity":"B-Operators"}
     1 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
     1 Remove-ManagementRoleAssignment {"Identity":"b-1","Confirm":false,"Force":true} or [NotFound]
     "#);
@@ -329,9 +329,9 @@ fn a_new_role_gets_the_scope_that_all_roles_of_the_group_have_or_none_is_guessed
         Case::change(group, Action::Update, object, &[("roles", set(&["A", "B"]), roles)])
     };
     let same = with(&[("assignment:a-1", "A\tJay"), ("assignment:b-1", "B\tjay")]);
-    insta::assert_snapshot!(same.lines(), @r#"0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators","CustomRecipientWriteScope":"Jay"}"#);
+    insta::assert_snapshot!(same.lines(), @r#"0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators","CustomRecipientWriteScope":"Jay"} ? {"condition":"row","with":{"Name":"New-Operators","Role":"New"}} of Get-ManagementRoleAssignment {"Identity":"New-Operators"}"#);
     let unscoped = with(&[("assignment:a-1", "A\t"), ("assignment:b-1", "B\t")]);
-    insta::assert_snapshot!(unscoped.lines(), @r#"0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators"}"#);
+    insta::assert_snapshot!(unscoped.lines(), @r#"0 New-ManagementRoleAssignment {"Name":"New-Operators","Role":"New","SecurityGroup":"Operators"} ? {"condition":"row","with":{"Name":"New-Operators","Role":"New"}} of Get-ManagementRoleAssignment {"Identity":"New-Operators"}"#);
     let mixed = with(&[("assignment:a-1", "A\t"), ("assignment:b-1", "B\tJay")]);
     insta::assert_snapshot!(mixed.refusals(), @"role-group-scope-unclear: the role group's assignments do not tell which scope a new role gets (state `scope`)");
     let unit = with(&[("assignment:a-1", "A\tunit\tother"), ("assignment:b-1", "B\tunit\tother")]);

@@ -119,6 +119,6 @@ async fn a_write_that_may_have_been_processed_is_not_sent_again() {
     let call = cmdlet("New-DistributionGroup", json!({ "Name": "L", "RoomList": true }));
     let failure =
         world.writer.execute(vec![call]).await.pop().expect("one answer").expect_err("it should fail");
-    assert_eq!(failure.refusal, Refusal::Transient, "{failure:?}");
+    assert_eq!(failure.refusal, Refusal::Lost, "{failure:?}");
     assert!(world.waits().is_empty(), "{:?}", world.waits());
 }

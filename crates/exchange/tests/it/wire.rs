@@ -133,7 +133,7 @@ async fn what_passes_and_comes_as_a_400_is_tried_again_for_a_read_only() {
     assert_eq!(stub.waits.told(), ["The directory is busy."]);
     let stub = Stub::new(move |_, _, _| transient()).await;
     let failure = run(&stub, cmdlet("New-RoleGroup", json!({ "Name": "x" }))).await.expect_err("refused");
-    assert_eq!(failure.refusal, Refusal::Transient);
+    assert_eq!(failure.refusal, Refusal::Lost);
     assert_eq!(stub.asked().len(), 1, "it may have been carried out");
 }
 

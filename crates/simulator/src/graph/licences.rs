@@ -40,6 +40,17 @@ pub(super) fn list(simulator: &Simulator, request: &Request) -> Reply {
     list::page(request, "subscribedSkus", rows, usize::MAX)
 }
 
+/// `GET /users/{id}/licenseDetails`.
+pub(super) fn details(simulator: &Simulator, request: &Request, id: &str) -> Reply {
+    let tenant = simulator.read();
+    let Some(user) = tenant.user(id) else { return not_found(id) };
+    let held = tenant.skus.iter().filter(|sku| user.licences.contains(&sku.id));
+    let rows = held
+        .map(|sku| json!({"id": sku.id.to_string(), "skuId": sku.id.to_string(), "skuPartNumber": sku.part_number}))
+        .collect();
+    list::page(request, "licenseDetails", rows, usize::MAX)
+}
+
 fn sku_of(value: &Value) -> Option<Guid> {
     Guid::parse(value.as_str()?)
 }

@@ -116,6 +116,7 @@ fn dispatch(simulator: &Simulator, request: &Request, segments: &[&str]) -> Repl
         ("PATCH", ["users", id]) => users::update(simulator, request, id),
         ("DELETE", ["users", id]) => users::delete(simulator, id),
         ("POST", ["users", id, "assignLicense"]) => licences::assign(simulator, request, id),
+        ("GET", ["users", id, "licenseDetails"]) => licences::details(simulator, request, id),
         ("GET", ["subscribedSkus"]) => licences::list(simulator, request),
         ("GET", ["organization"]) => organization(simulator, request),
         (_, ["oauth2PermissionGrants", rest @ ..]) => consents::grants(simulator, request, rest),
