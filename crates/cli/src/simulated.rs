@@ -7,7 +7,7 @@ use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::Delivery;
 use anteroom_model::password::Password;
 use anteroom_model::ports::{Delivering, Secrets};
-use anteroom_simulator::{DEFAULT_SEED, SeedError, Simulator, Tenant};
+use anteroom_simulator::{DEFAULT_SEED, Faults, SeedError, Simulator, Tenant};
 use tokio::net::TcpListener;
 
 use crate::exit::Failure;
@@ -171,9 +171,12 @@ pub(crate) struct Simulated {
 }
 
 impl Simulated {
-    /// Opens a tenant; nothing listens yet.
-    pub(crate) fn open(seed: &Seed) -> Result<Self, Failure> {
+    /// Opens a tenant in which these things go wrong, else those that a new seed asks for; nothing listens yet.
+    pub(crate) fn open(seed: &Seed, faults: Option<Faults>) -> Result<Self, Failure> {
         let simulator = Simulator::new(seed.open()?);
+        if let Some(faults) = faults {
+            simulator.set_faults(faults);
+        }
         let revision = simulator.revision();
         Ok(Self { simulator, kept: seed.kept(), revision })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anteroom_exchange::{Credential, Endpoints, Options, Reader, Secret, Writer, connect};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::resource::Edition;
+use anteroom_simulator::Faults;
 
 use crate::arguments::Global;
 use crate::environment;
@@ -36,6 +37,27 @@ pub(crate) struct Readable {
 }
 
 impl Context<'_> {
+    /// What goes wrong on purpose in a simulated tenant.
+    pub(crate) fn faults(self) -> Result<Option<Faults>, Failure> {
+        if self.global.fault.is_empty() {
+            return Ok(None);
+        }
+        Faults::from_words(&self.global.fault).map(Some).map_err(|error| {
+            Failure::usage(error.to_string(), "`anteroom simulate --help` tells of all faults")
+        })
+    }
+
+    /// Refuses faults that are written wrong, and faults where no tenant is simulated.
+    pub(crate) fn check_faults(self, simulates: bool) -> Result<(), Failure> {
+        if !self.global.fault.is_empty() && self.global.simulate.is_none() && !simulates {
+            return Err(Failure::usage(
+                "--fault is for a simulated tenant, and none is simulated",
+                "add --simulate, or leave --fault out",
+            ));
+        }
+        self.faults().map(drop)
+    }
+
     /// Where the state of the tenant is kept.
     pub(crate) fn state_path(self) -> Result<PathBuf, Failure> {
         match &self.global.simulate {
@@ -93,7 +115,7 @@ impl Context<'_> {
                 "give one of them",
             ));
         }
-        let simulated = Simulated::open(seed)?;
+        let simulated = Simulated::open(seed, self.faults()?)?;
         let base = simulated.serve().await?;
         self.terminal
             .say(Level::Info, &format!("Simulated tenant {}; no real tenant is touched.", safe(seed.name())));

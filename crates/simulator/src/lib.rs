@@ -23,7 +23,8 @@
 //!
 //! # Faults
 //!
-//! All of them compose, and none touches `/_simulator` itself. They belong to a run: a kept tenant does not hold them.
+//! All of them compose, and none touches `/_simulator` itself. They belong to a run: a kept tenant does not
+//! hold them, and those that a seed states (`faults:`) hold for the run that begins with it.
 //! Every chance is drawn from `seed`, from what the request means and from how often this same request has come, so the
 //! order in which different requests come does not matter; passwords and ports do not count. A request that failed four
 //! times in a row gets through, unless its share is 1.
@@ -105,7 +106,7 @@ mod time;
 mod token;
 
 pub use error::{CmdletError, SeedError};
-pub use faults::{FaultError, Faults};
+pub use faults::{FaultError, Faults, WORDS as FAULT_WORDS, Word as FaultWord};
 pub use simulator::Simulator;
 pub use tenant::Tenant;
 

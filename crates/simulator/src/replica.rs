@@ -40,7 +40,7 @@ pub(crate) struct Lagging {
 impl Lagging {
     /// From now on: what was before is known everywhere.
     pub(crate) fn behind(simulator: &Simulator, lag: i64) -> Lagging {
-        let replica = Simulator::new(simulator.tenant());
+        let replica = Simulator::fair(simulator.tenant());
         replica.hold(simulator.now().saturating_sub(lag));
         Lagging { lag, replica, waiting: Mutex::new(VecDeque::new()) }
     }

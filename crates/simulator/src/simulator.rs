@@ -40,8 +40,18 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts with the given tenant; nothing listens yet.
+    /// Starts with the given tenant, and with the faults that its seed asks for; nothing listens yet.
     pub fn new(tenant: Tenant) -> Self {
+        let faults = tenant.faults.clone();
+        let simulator = Simulator::fair(tenant);
+        if faults != Faults::default() {
+            simulator.set_faults(faults);
+        }
+        simulator
+    }
+
+    /// One in which nothing goes wrong.
+    pub(crate) fn fair(tenant: Tenant) -> Self {
         let time = Time::starting_now();
         Simulator {
             shared: Arc::new(Shared {

@@ -5,7 +5,7 @@ use crate::clock::{Clock, stamp};
 use crate::directory::{Directory, Form, late};
 use crate::entra::{AppRoleAssignment, Grant, ServicePrincipal, Sku, User};
 use crate::error::SeedError;
-use crate::faults::{Delay, Delays};
+use crate::faults::{Delay, Delays, Faults};
 use crate::guid::Guid;
 use crate::recipient::{Group, Owner, Recipient, RecipientKind};
 use crate::time::milliseconds;
@@ -76,7 +76,9 @@ pub struct Tenant {
     pub(crate) grants: IndexMap<String, Grant>,
     pub(crate) skus: Vec<Sku>,
     pub(crate) access: Access,
-    /// Belongs to a run, as all faults do.
+    /// What the seed makes go wrong from the start. Like all faults it belongs to a run, and is not kept.
+    #[serde(skip)]
+    pub(crate) faults: Faults,
     #[serde(skip)]
     pub(crate) delays: Delays,
     /// When this is: milliseconds since 1970, as of the last look by whoever may write.

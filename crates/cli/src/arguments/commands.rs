@@ -190,7 +190,7 @@ pub(crate) enum SchemaOf {
 
 /// `simulate`.
 #[derive(Clone, Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_long_help = values::faults())]
 pub(crate) struct Simulate {
     /// A built-in tenant (contoso, fabrikam, large) or a file
     #[arg(value_name = "SEED")]

@@ -42,6 +42,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_SEED)]
     pub(crate) simulate: Option<String>,
 
+    /// Make the simulated tenant misbehave, for this run: throttled=30%, lag=3s, noise …; `simulate --help` tells all
+    #[arg(long, global = true, value_name = "NAME[=VALUE]", value_delimiter = ',')]
+    pub(crate) fault: Vec<String>,
+
     /// Talk to a stand-in for Microsoft 365 under this address
     #[arg(long, global = true, value_name = "URL", value_parser = values::base_url)]
     pub(crate) endpoint: Option<String>,

@@ -6,6 +6,18 @@ use std::time::Duration;
 use anteroom_model::address::Address;
 use anteroom_model::manifest::MaxDeletions;
 
+/// Everything that `--fault` takes, one a line.
+pub(super) fn faults() -> String {
+    let mut text =
+        "Faults, for --fault here and with --simulate; a SHARE is 30% or graph:30%, a TIME 3s or 500ms:\n"
+            .to_owned();
+    for (name, form, what) in anteroom_simulator::FAULT_WORDS {
+        let word = if form.is_empty() { (*name).to_owned() } else { format!("{name}={form}") };
+        text.extend([format!("  {word:<34}{what}\n")]);
+    }
+    text
+}
+
 /// A number of requests, at least 1.
 pub(super) fn concurrency(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -21,6 +21,7 @@ use crate::tenant::Context;
 
 /// Runs a command.
 pub(crate) fn run(command: &Command, context: Context<'_>) -> Result<Exit, Failure> {
+    context.check_faults(matches!(command, Command::Simulate(_)))?;
     match command {
         Command::Validate(arguments) => validate::run(arguments, context),
         Command::Plan(arguments) => block_on(plan::run(arguments, context)),

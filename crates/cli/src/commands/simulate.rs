@@ -31,7 +31,13 @@ pub(super) fn run(arguments: &Simulate, context: Context<'_>) -> Result<Exit, Fa
 }
 
 fn invoke(invocation: &Invoke, seed: &Seed, context: Context<'_>) -> Result<Exit, Failure> {
-    let mut simulated = Simulated::open(seed)?;
+    if !context.global.fault.is_empty() {
+        return Err(Failure::usage(
+            "no fault touches a cmdlet that is run by hand",
+            "leave --fault out, or serve the tenant with it",
+        ));
+    }
+    let mut simulated = Simulated::open(seed, None)?;
     let parameters = invocation.parameters.iter().cloned().collect();
     let answer = simulated.simulator().invoke(&invocation.cmdlet, parameters);
     // A cmdlet that fails half way has changed what it had done so far.
@@ -44,7 +50,7 @@ fn invoke(invocation: &Invoke, seed: &Seed, context: Context<'_>) -> Result<Exit
 }
 
 async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_>) -> Result<Exit, Failure> {
-    let mut simulated = Simulated::open(seed)?;
+    let mut simulated = Simulated::open(seed, context.faults()?)?;
     let (listener, base) = listen(arguments.listen).await?;
     let tenant = safe(simulated.simulator().tenant().domain()).into_owned();
     context.print(&format!(

@@ -5,6 +5,7 @@ mod decision;
 mod limit;
 mod refusals;
 mod share;
+mod words;
 
 use crate::time::milliseconds;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ pub(crate) use chance::{meaning, settled};
 pub(crate) use decision::{Asked, Fate, Running};
 pub(crate) use limit::{RateLimit, Service};
 pub(crate) use share::Share;
+pub use words::{WORDS, Word};
 
 /// How long something that was made stays out of sight.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,7 +150,8 @@ impl Faults {
         Ok(faults)
     }
 
-    fn check(&self) -> Result<(), FaultError> {
+    /// Checks the numbers.
+    pub(crate) fn check(&self) -> Result<(), FaultError> {
         let wrong = |what: &str| Err(FaultError(what.to_owned()));
         for (name, share) in [("throttled", &self.throttled), ("errors", &self.errors), ("lost", &self.lost)]
         {

@@ -10,7 +10,7 @@ use crate::entra::{
     APP_ROLES, EXCHANGE_APP, GRAPH_APP, KNOWN_SKUS, SCOPES, ServicePrincipal, Sku, User, permissions_of,
 };
 use crate::error::{CmdletError, SeedError};
-use crate::faults::Delays;
+use crate::faults::{Delays, Faults};
 use crate::guid::Guid;
 use crate::recipient::{Group, RecipientKind};
 use crate::tenant::{AcceptedDomain, Client, NewRecipient, Organization, Tenant};
@@ -77,6 +77,8 @@ pub(super) fn grow(seed: &Seed) -> Result<Tenant, SeedError> {
     for assignment in &seed.role_assignments {
         access::add_assignment(&mut tenant, assignment)?;
     }
+    seed.faults.check().map_err(|why| SeedError::new(None, format!("faults: {why}")))?;
+    tenant.faults.clone_from(&seed.faults);
     Ok(tenant)
 }
 
@@ -140,6 +142,7 @@ fn ground(seed: &Seed) -> Result<Tenant, SeedError> {
         grants: IndexMap::new(),
         skus: Vec::new(),
         access: Access::default(),
+        faults: Faults::default(),
         delays: Delays::default(),
         moment: 0,
     })

@@ -1,5 +1,6 @@
 //! The fields of a seed. `examples/tenants/contoso.yaml` explains them to a person.
 
+use crate::faults::Faults;
 use crate::tenant::Client;
 use serde::Deserialize;
 use serde_yaml::Spanned;
@@ -39,6 +40,8 @@ pub(super) struct Seed {
     pub(super) role_groups: Vec<RoleGroupSeed>,
     #[serde(default)]
     pub(super) role_assignments: Vec<AssignmentSeed>,
+    #[serde(default)]
+    pub(super) faults: Faults,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,7 @@
 //! Requests that are throttled, fail or lose their answer by chance.
 
 use crate::client::Client;
+use anteroom_simulator::{DEFAULT_SEED, Tenant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -155,5 +156,13 @@ async fn what_is_out_of_range_is_refused() {
     }
     let kept = client.control(Method::PUT, "faults", Some(json!({"seed": 3, "noise": true}))).await;
     assert_eq!((&kept["seed"], &kept["noise"]), (&json!(3), &json!(true)));
-    assert!(client.simulator.tenant().to_json().find("noise").is_none(), "faults are not kept");
+    assert!(!client.simulator.tenant().to_json().contains("noise"), "faults are not kept");
+    let seed = |faults: &str| format!("{DEFAULT_SEED}\nfaults: {faults}\n");
+    assert!(Tenant::from_seed(&seed("{ throttled: 2 }")).is_err());
+    let client = Client::of(&seed("{ unreadable: [Get-Mailbox] }")).await;
+    assert_eq!(
+        client.run("Get-Mailbox", json!({})).await.status,
+        503,
+        "a seed states faults for its first run"
+    );
 }
