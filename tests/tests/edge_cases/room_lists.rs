@@ -159,7 +159,7 @@ groups:
         .fault(&json!({ "failNext": [{ "cmdlet": "Remove-DistributionGroup", "times": 3, "status": 403 }] }));
     let ran = case.apply().exits(1);
     let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("the caller needs the Exchange role Distribution Groups, and Security Group Creation and Membership to change groups that it does not own"), "{said}");
+    assert!(said.contains("Distribution Groups to make and change room lists, and Security Group Creation and Membership to change groups that the caller does not own"), "{said}");
 }
 
 #[test]

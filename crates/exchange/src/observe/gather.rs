@@ -11,15 +11,14 @@ use serde::de::DeserializeOwned;
 use super::belief;
 use super::directory::{Form, Spellings, form, recipient_clause, user_clause};
 use super::readings::{Asks, Consents, FollowUps, Members, Part, Readings, Unread};
+use super::room_lists;
 use crate::connection::Connection;
 use crate::exchange_api::{Invocation, Row, Rows};
 use crate::graph_api::GraphRequest;
 use crate::rows;
 
-/// Room lists up to this number are read one by one in a batch, more of them as the whole list.
-const FEW_ROOM_LISTS: usize = 10;
 /// Clauses in one recipient filter.
-const CLAUSES: usize = 50;
+pub(super) const CLAUSES: usize = 50;
 /// Above this many spellings, the list of all rooms is read first: most of them are rooms.
 const MANY_SPELLINGS: usize = 500;
 
@@ -52,7 +51,7 @@ pub(super) async fn first(connection: &Connection, asks: &Asks, readings: &mut R
         Emptiness::Possible,
     );
     let organization = organization(connection, asks);
-    let room_lists = room_lists(connection, asks);
+    let room_lists = room_lists::read(connection, asks);
     let exchange =
         async { futures::join!(organization, room_lists, scopes, assignments, role_groups, roles, pointers) };
     let graph = entra(connection, asks);
@@ -128,92 +127,6 @@ async fn organization(connection: &Connection, asks: &Asks) -> Part<rows::Organi
             }
         },
     })
-}
-
-async fn room_lists(connection: &Connection, asks: &Asks) -> super::readings::RoomLists {
-    let cmdlet = "Get-DistributionGroup";
-    let mut lists = super::readings::RoomLists::default();
-    if asks.all_room_lists || asks.room_lists.len() > FEW_ROOM_LISTS {
-        let invocation = Invocation::new(cmdlet)
-            .with("RecipientTypeDetails", vec!["RoomList"])
-            .unlimited()
-            .select(rows::Group::SELECT);
-        lists.all = Some(match connection.invoke::<rows::Group>(&invocation).await {
-            Err(failure) => Err(Unread::new("Get-DistributionGroup -RecipientTypeDetails RoomList", failure)),
-            Ok(rows) => {
-                let mut by_address: HashMap<String, Vec<rows::Group>> =
-                    HashMap::with_capacity(rows.rows.len());
-                for group in rows.rows {
-                    let address = group.primary_smtp_address.as_deref().unwrap_or_default().to_lowercase();
-                    by_address.entry(address).or_default().push(group);
-                }
-                Ok(by_address)
-            }
-        });
-        return lists;
-    }
-    if asks.room_lists.is_empty() {
-        return lists;
-    }
-    let invocations: Vec<Invocation> = asks
-        .room_lists
-        .iter()
-        .map(|address| Invocation::new(cmdlet).with("Identity", address.as_str()).select(rows::Group::SELECT))
-        .collect();
-    let outcomes = connection.invoke_all::<rows::Group>(&invocations).await;
-    let mut doubtful: Vec<&str> = Vec::new();
-    for (address, outcome) in asks.room_lists.iter().zip(outcomes) {
-        let read = match outcome {
-            // Nothing at all, or everything but what was asked for: neither says that there is no such group.
-            Ok(rows) if rows.rows.is_empty() => {
-                doubtful.push(address);
-                continue;
-            }
-            Ok(rows) => Ok(rows.rows),
-            Err(failure) if failure.refusal == Refusal::NotFound => Ok(Vec::new()),
-            Err(failure) => Err(Unread::new(&format!("{cmdlet} {address}"), failure)),
-        };
-        lists.by_address.insert(address.clone(), read);
-    }
-    room_lists_by_filter(connection, &doubtful, &mut lists).await;
-    lists
-}
-
-/// A second look at addresses that the first one did not settle: a filter is never answered with everything.
-async fn room_lists_by_filter(
-    connection: &Connection,
-    addresses: &[&str],
-    lists: &mut super::readings::RoomLists,
-) {
-    let what = "Get-DistributionGroup -Filter";
-    let chunks: Vec<&[&str]> = addresses.chunks(CLAUSES).collect();
-    let invocation = |chunk: &&[&str]| {
-        let filter = chunk.iter().map(|address| recipient_clause(address)).collect::<Vec<_>>().join(" -or ");
-        Invocation::new("Get-DistributionGroup")
-            .with("Filter", filter)
-            .unlimited()
-            .select(rows::Group::SELECT)
-    };
-    let invocations: Vec<Invocation> = chunks.iter().map(invocation).collect();
-    let outcomes = connection.invoke_all::<rows::Group>(&invocations).await;
-    for (chunk, outcome) in chunks.into_iter().zip(outcomes) {
-        let read = outcome.map_err(|failure| Unread::new(what, failure)).and_then(|rows| {
-            let stranger = rows.rows.iter().find(|group| !chunk.iter().any(|address| group.has(address)));
-            match stranger {
-                None => Ok(rows.rows),
-                Some(group) => {
-                    Err(Unread::because(what, format!("the answer is about {} instead", group.called())))
-                }
-            }
-        });
-        for address in chunk {
-            let groups = read
-                .as_ref()
-                .map_err(Clone::clone)
-                .map(|groups| groups.iter().filter(|group| group.has(address)).cloned().collect::<Vec<_>>());
-            lists.by_address.insert((*address).to_owned(), groups);
-        }
-    }
 }
 
 async fn queries(connection: &Connection, asks: &Asks) -> Vec<(String, Result<Vec<String>, Unread>)> {

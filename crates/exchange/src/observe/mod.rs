@@ -4,6 +4,7 @@ mod belief;
 pub(crate) mod directory;
 mod gather;
 pub(crate) mod readings;
+mod room_lists;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -1,12 +1,17 @@
 //! `InvokeCommand` as it is: what is not sent, what comes back in odd shapes, and what is then believed.
 
-use anteroom_model::operation::{Method, Refusal};
+use anteroom_model::change::Action;
+use anteroom_model::kind::Kind;
+use anteroom_model::operation::{Argument, Call, Method, Operation, Refusal};
 use anteroom_model::ports::{Answer, Execute as _, Failure, Observe as _, Request};
 use anteroom_model::resource::Resource;
+use anteroom_model::snapshot::{Object, Snapshot};
+use anteroom_model::value::Value;
 use serde_json::{Value as Json, json};
 
+use crate::case::Case;
 use crate::stub::{Asked, Said, Stub};
-use crate::support::{is_absent, object, parameters, resource, text, unreadable};
+use crate::support::{World, is_absent, object, parameters, resource, set, text, unreadable};
 
 fn rows(rows: &Json) -> Said {
     (200, "", json!({ "value": rows }).to_string())
@@ -172,4 +177,80 @@ async fn an_error_in_an_answer_of_success_fails_the_read() {
     .await;
     let told = unreadable(&stub.reader.observe(&[list()]).await, &list());
     assert!(told.contains("stopped half-way"), "{told}");
+}
+
+#[tokio::test]
+async fn answers_with_everything_change_nothing_whatever_is_asked_for() {
+    let world = World::contoso().await;
+    world.customise();
+    for name in ["One", "Two"] {
+        let address = format!("{name}@contoso.com");
+        world.by_hand(
+            "New-DistributionGroup",
+            json!({ "Name": name, "PrimarySmtpAddress": address, "RoomList": true, "ManagedBy": ["ceo@contoso.com"] }),
+        );
+    }
+    let mut all = vec![
+        resource("organization", "", &[("customization", text("enabled"))]),
+        resource("roomLists", "there", &[("primarySmtpAddress", text("one@contoso.com"))]),
+        resource("roomLists", "gone", &[("primarySmtpAddress", text("gone@contoso.com"))]),
+    ];
+    let id = "5b7c9f0e-6a3d-4f55-9d0e-2f3f6f1b7a10";
+    for kind in Kind::all().filter(|kind| !matches!(kind.section, "organization" | "roomLists")) {
+        let attributes: Vec<(&str, Value)> = kind
+            .key
+            .iter()
+            .map(|key| match *key {
+                "appId" => (*key, text(id)),
+                "userPrincipalName" => (*key, text("nobody@contoso.com")),
+                "user" => (*key, text("ceo@contoso.com")),
+                key => (key, text("Nothing of this name")),
+            })
+            .collect();
+        all.push(resource(kind.section, "gone", &attributes));
+    }
+    let seen = |snapshot: &Snapshot| format!("{:?} {:?}", snapshot.observations, snapshot.diagnostics);
+    let plain = seen(&world.observe(&all).await);
+    world.fault(&json!({ "allOnMissingIdentity": true })).await;
+    let everything = world
+        .writer
+        .execute(vec![cmdlet("Get-DistributionGroup", json!({ "Identity": "gone@contoso.com" }))]);
+    assert_eq!(everything.await[0].as_ref().expect("no refusal").rows.len(), 0, "all of them are others");
+    assert_eq!(seen(&world.observe(&all).await), plain);
+    assert_eq!(plain.matches("Absent").count(), Kind::all().count() - 1, "{plain}");
+}
+
+#[tokio::test]
+async fn six_thousand_members_go_in_calls_that_the_service_can_take() {
+    let members: Vec<String> = (0..6000).map(|number| format!("room-{number}@contoso.com")).collect();
+    let members: Vec<&str> = members.iter().map(String::as_str).collect();
+    let list = resource(
+        "roomLists",
+        "l",
+        &[("primarySmtpAddress", text("l@contoso.com")), ("name", text("L")), ("members", set(&members))],
+    );
+    let most = |operations: &[Operation]| {
+        let sizes = operations.iter().filter_map(|operation| match &operation.call {
+            Call::Cmdlet { parameters, .. } => match parameters.get("Members") {
+                Some(Argument::List(members)) => Some(members.len()),
+                _ => None,
+            },
+            _ => None,
+        });
+        sizes.max().unwrap_or_default()
+    };
+    let made = Case::create(list.clone()).compiled().expect("it should compile");
+    assert_eq!(most(&made), 5000);
+    let adds =
+        made.iter().filter(|operation| operation.title.starts_with("Add-DistributionGroupMember")).count();
+    assert_eq!(adds, 1000);
+    // What broke off in the middle goes on from the members that are there.
+    let had = set(&members[..5300]);
+    let object = Object { id: "g-1".to_owned(), ..Object::default() };
+    let rest = Case::change(list.clone(), Action::Update, object, &[("members", had, set(&members))]);
+    let rest = rest.compiled().expect("it should compile");
+    assert_eq!(most(&rest), 0, "a list of 6,000 is not replaced whole");
+    let adds =
+        rest.iter().filter(|operation| operation.title.starts_with("Add-DistributionGroupMember")).count();
+    assert_eq!(adds, 700);
 }
