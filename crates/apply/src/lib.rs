@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
-use anteroom_model::operation::Step;
+use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::operation::{Call, Step};
 use anteroom_model::plan::Plan;
 use anteroom_model::ports::{Execute, Secrets};
 use futures::StreamExt as _;
@@ -39,6 +40,27 @@ pub struct Options {
     pub retries: usize,
     /// How long it waits.
     pub patience: Patience,
+}
+
+/// Which passwords of a plan could not be delivered, and why: everything that can be told of it before anything is
+/// written, all at once.
+pub async fn undeliverable(plan: &Plan, secrets: &dyn Secrets) -> Vec<Diagnostic> {
+    let changes = plan.changes.iter().filter(|change| change.action.writes());
+    let checks = changes.flat_map(|change| {
+        change.operations.iter().filter_map(move |operation| {
+            let Call::Password { deliver_to, .. } = &operation.call else { return None };
+            Some(async move {
+                let refused = secrets.check(&change.label, deliver_to).await.err()?;
+                let error =
+                    Diagnostic::error("password-undeliverable", refused.message).about(&change.address);
+                Some(match refused.hint {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                })
+            })
+        })
+    });
+    futures::future::join_all(checks).await.into_iter().flatten().collect()
 }
 
 /// One half of a change.

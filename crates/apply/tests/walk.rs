@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{Options, Patience, Report, Result as Outcome, Silent, apply};
+use anteroom_apply::{Options, Patience, Report, Result as Outcome, Silent, apply, undeliverable};
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change, Reason};
 use anteroom_model::kind::Kind;
@@ -136,12 +136,16 @@ struct Notes(Mutex<Vec<String>>);
 
 impl Notes {
     fn note(&self, verb: &str, owner: &str, to: &Delivery) {
-        let Delivery::File(file) = to;
-        self.0.lock().unwrap().push(format!("{verb} {owner} {file}"));
+        self.0.lock().unwrap().push(format!("{verb} {owner} {to}"));
     }
 }
 
 impl Secrets for Notes {
+    fn check<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
+        let refused = Undelivered { message: format!("{owner} refused"), hint: None };
+        Box::pin(async move { if to.to_string() == "refused" { Err(refused) } else { Ok(()) } })
+    }
+
     fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password> {
         Box::pin(async move {
             // A place that answers late: nothing may be sent meanwhile.
@@ -459,4 +463,12 @@ fn a_password_is_delivered_before_the_account_is_made_and_settled_after() {
     assert_eq!(results(&report), [("a".to_owned(), Outcome::Applied), ("b".to_owned(), Outcome::Failed)]);
     assert_eq!(report.outcomes[1].message.as_deref(), Some("refused"));
     assert_eq!(report.outcomes[1].hint.as_deref(), Some("try again"));
+    let mut refused = block_on(undeliverable(&plan, &notes)).into_iter();
+    let only = refused.next().unwrap();
+    assert_eq!((only.id.as_str(), only.summary.as_str()), ("password-undeliverable", "b refused"));
+    assert_eq!((only.address, refused.next()), (Some(Address::new("roomLists", "b")), None));
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }

@@ -1,6 +1,6 @@
 //! Credentials and the tenant's id from the environment: the one place that reads them.
 
-use anteroom_exchange::{Credential, Secret};
+use anteroom_exchange::{Credential, Programs, Secret};
 use anteroom_model::diagnostic::Diagnostic;
 
 /// A bearer token that overrides every other credential.
@@ -56,6 +56,14 @@ fn from(tenant: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Crede
             ])
         }
     }
+}
+
+/// The programs that can be run. None is handed the secrets that sign in here.
+pub(crate) fn programs() -> Programs {
+    Programs::new(
+        std::env::var_os("PATH"),
+        &[CLIENT_SECRET, "AZURE_CLIENT_CERTIFICATE_PASSWORD", ACCESS_TOKEN],
+    )
 }
 
 /// Whether two names of a tenant cannot be the same one: two different ids. A domain and an id may well be.

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use anteroom_exchange::FileSecrets;
+use anteroom_exchange::{Programs, SecretStores};
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::Delivery;
 use anteroom_model::password::Password;
@@ -120,29 +120,57 @@ impl Seed {
 }
 
 /// Delivers the passwords of a simulated tenant into a folder of its own: they must never stand where those of real
-/// accounts are to be delivered, which are never overwritten.
-pub(crate) struct SimulatedSecrets(FileSecrets);
+/// accounts are to be delivered, no program is to keep them and no vault of a company to hold them.
+pub(crate) struct SimulatedSecrets {
+    stores: SecretStores,
+    folder: PathBuf,
+}
 
 impl SimulatedSecrets {
     pub(crate) fn of(seed: &Seed) -> Self {
-        Self(FileSecrets::new(seed.secrets()))
+        Self { stores: SecretStores::new(Programs::new(None, &[])), folder: seed.secrets() }
     }
 
-    /// The same path below the folder, wherever it leads.
-    fn inside(to: &Delivery) -> Delivery {
-        let Delivery::File(path) = to;
-        let names = Path::new(path).components().filter(|part| matches!(part, Component::Normal(_)));
-        Delivery::File(names.collect::<PathBuf>().to_string_lossy().into_owned())
+    /// A file below the folder, named after the target. What is encrypted stays so; everything else is a plain file.
+    fn inside(&self, to: &Delivery) -> Delivery {
+        let below = |path: &Path| {
+            let names = path.components().filter(|part| matches!(part, Component::Normal(_)));
+            self.folder.join(names.collect::<PathBuf>()).to_string_lossy().into_owned()
+        };
+        match to {
+            Delivery::File(path) => Delivery::File(below(Path::new(path))),
+            Delivery::Age { recipients, file } => {
+                Delivery::Age { recipients: recipients.clone(), file: below(Path::new(file)) }
+            }
+            Delivery::Command(words) => {
+                let name: String =
+                    words.join(" ").chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+                Delivery::File(below(&Path::new("command").join(name)))
+            }
+            Delivery::KeyVault { vault, secret } => {
+                let vault = vault.strip_prefix("https://").unwrap_or(vault);
+                Delivery::File(below(&Path::new("keyVault").join(vault).join(secret)))
+            }
+        }
     }
 }
 
+/// Whether a character can stand in the name of a file anywhere.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "._@+=".contains(c)
+}
+
 impl Secrets for SimulatedSecrets {
+    fn check<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
+        Box::pin(async move { self.stores.check(owner, &self.inside(to)).await })
+    }
+
     fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password> {
-        Box::pin(async move { self.0.deliver(owner, &Self::inside(to)).await })
+        Box::pin(async move { self.stores.deliver(owner, &self.inside(to)).await })
     }
 
     fn settle<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
-        Box::pin(async move { self.0.settle(owner, &Self::inside(to)).await })
+        Box::pin(async move { self.stores.settle(owner, &self.inside(to)).await })
     }
 }
 
@@ -263,14 +291,24 @@ mod tests {
 
     #[test]
     fn simulated_passwords_never_leave_their_folder() {
-        for (path, inside) in [
-            ("secrets/svc", "secrets/svc"),
-            ("../../secrets/svc", "secrets/svc"),
-            ("/run/secrets/svc", "run/secrets/svc"),
-            ("./a/../svc", "a/svc"),
+        let secrets = SimulatedSecrets::of(&Seed::find("contoso").unwrap());
+        let file = |path: &str| Delivery::File(path.to_owned());
+        let command = ["sh", "-c", "cat > /tmp/../a 'b'"].map(str::to_owned).to_vec();
+        let vault =
+            |vault: &str| Delivery::KeyVault { vault: vault.to_owned(), secret: "condeco".to_owned() };
+        let age = |path: &str| Delivery::Age { recipients: vec!["age1x".to_owned()], file: path.to_owned() };
+        for (to, inside) in [
+            (file("secrets/svc"), "secrets/svc"),
+            (file("../../secrets/svc"), "secrets/svc"),
+            (file("/run/secrets/svc"), "run/secrets/svc"),
+            (file("./a/../svc"), "a/svc"),
+            (Delivery::Command(command), "command/sh--c-cat----tmp-..-a--b-"),
+            (vault("contoso"), "keyVault/contoso/condeco"),
+            (vault("https://contoso.vault.azure.net"), "keyVault/contoso.vault.azure.net/condeco"),
         ] {
-            let Delivery::File(found) = SimulatedSecrets::inside(&Delivery::File(path.to_owned()));
-            assert_eq!(found, inside, "{path}");
+            let path = format!(".anteroom/simulated/contoso.secrets/{inside}");
+            assert_eq!(secrets.inside(&to), Delivery::File(path), "{to}");
         }
+        assert_eq!(secrets.inside(&age("/a.age")), age(".anteroom/simulated/contoso.secrets/a.age"));
     }
 }

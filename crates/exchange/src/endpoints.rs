@@ -49,6 +49,8 @@ pub struct Endpoints {
     pub exchange: String,
     /// The token authority, below which `/{tenant}/oauth2/v2.0/token` stands: `https://login.microsoftonline.com`.
     pub authority: String,
+    /// A Key Vault, with `{name}` where its name stands: `https://{name}.vault.azure.net`.
+    pub vault: String,
 }
 
 impl Endpoints {
@@ -58,13 +60,19 @@ impl Endpoints {
             graph: "https://graph.microsoft.com/v1.0".to_owned(),
             exchange: "https://outlook.office365.com".to_owned(),
             authority: "https://login.microsoftonline.com".to_owned(),
+            vault: "https://{name}.vault.azure.net".to_owned(),
         }
     }
 
     /// Everything below one base: the simulator, or any stand-in for a tenant.
     pub fn single(base: &str) -> Self {
         let base = base.trim_end_matches('/');
-        Self { graph: format!("{base}/v1.0"), exchange: base.to_owned(), authority: base.to_owned() }
+        Self {
+            graph: format!("{base}/v1.0"),
+            exchange: base.to_owned(),
+            authority: base.to_owned(),
+            vault: format!("{base}/keyvault/{{name}}"),
+        }
     }
 
     /// The scope of the tokens that a service takes.
@@ -91,6 +99,7 @@ mod tests {
         let endpoints = Endpoints::single("http://127.0.0.1:8080/");
         assert_eq!(endpoints.graph, "http://127.0.0.1:8080/v1.0");
         assert_eq!(endpoints.exchange, "http://127.0.0.1:8080");
+        assert_eq!(endpoints.vault, "http://127.0.0.1:8080/keyvault/{name}");
         assert!(!endpoints.need_tls());
         assert!(Endpoints::global().need_tls());
     }

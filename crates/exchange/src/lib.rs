@@ -31,6 +31,6 @@ pub use empty::EmptyTenant;
 pub use endpoints::{Audience, Endpoints};
 pub use reader::Reader;
 pub use secret::Secret;
-pub use secrets::FileSecrets;
+pub use secrets::{Programs, SecretStores, Vaults};
 pub use sign_in::Credential;
 pub use writer::Writer;

@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::decode::strip_annotations;
 use crate::exchange_api::Invocation;
 use crate::graph_api::GraphRequest;
+use crate::secrets::Vaults;
 
 /// Executes calls in a tenant. Made by [`crate::connect`].
 pub struct Writer {
@@ -25,6 +26,12 @@ impl fmt::Debug for Writer {
 impl Writer {
     pub(crate) const fn new(connection: Arc<Connection>) -> Self {
         Self { connection }
+    }
+
+    /// The Key Vaults of the same cloud, signed in to as the connection is.
+    pub fn vaults(&self) -> Vaults {
+        let sign_in = self.connection.sign_in();
+        Vaults::new(&self.connection.endpoints.vault, sign_in.token_credential(), sign_in.transport())
     }
 
     async fn cmdlets(&self, invocations: &[Invocation]) -> Vec<Result<Answer, Failure>> {

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod change;
+mod delivery;
 pub mod diagnostic;
 pub mod kind;
 pub mod kinds;

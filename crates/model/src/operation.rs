@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::delivery::Delivery;
 use crate::value::{Outputs, Template, Unresolved};
 
 /// One call that would be made. A change's operations run in the order of their stages; those of one stage do not
@@ -137,15 +138,6 @@ impl Method {
             Self::Delete => "DELETE",
         }
     }
-}
-
-/// Where a password goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Delivery {
-    /// A file that only its owner can read, never overwritten. In the manifest the path is seen from the manifest's
-    /// folder; in a plan it is seen from the folder in which the program runs.
-    File(String),
 }
 
 /// A parameter or a body: JSON with gaps.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::change::{Action, Change};
 use crate::diagnostic::Diagnostic;
-use crate::operation::Call;
+use crate::operation::{Call, Delivery};
 use crate::resource::Edition;
 use crate::snapshot::Cost;
 
@@ -48,10 +48,13 @@ impl Plan {
         self.changes.iter().any(|change| change.action.writes())
     }
 
-    /// Whether any of its operations makes a password.
-    pub fn makes_passwords(&self) -> bool {
-        let mut operations = self.changes.iter().flat_map(|change| &change.operations);
-        operations.any(|operation| matches!(operation.call, Call::Password { .. }))
+    /// Where the passwords go that its operations make.
+    pub fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        let operations = self.changes.iter().flat_map(|change| &change.operations);
+        operations.filter_map(|operation| match &operation.call {
+            Call::Password { deliver_to, .. } => Some(deliver_to),
+            _ => None,
+        })
     }
 
     /// Whether it may be applied: no diagnostic is an error.

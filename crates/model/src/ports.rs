@@ -39,8 +39,13 @@ pub trait Execute {
 
 /// Makes passwords and delivers them.
 pub trait Secrets: Send + Sync {
+    /// Whether a password of `owner` could be delivered, as far as that can be told without delivering one: a folder that
+    /// cannot be written, a program that is not there, a vault that refuses. Nothing is made and nothing left behind.
+    fn check<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()>;
+
     /// The password of `owner`, such as a user principal name: made and delivered, or taken from where an interrupted
-    /// run delivered it for the same owner before.
+    /// run delivered it for the same owner before. What was delivered before and cannot be read back is kept beside the
+    /// new one, where the place can hold both: the earlier run's account may yet turn up.
     fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password>;
 
     /// The owner has the password now: what was delivered is never taken for another.

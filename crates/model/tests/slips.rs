@@ -388,12 +388,12 @@ fn scopes_that_take_access_away_and_groups_that_grant_nothing() {
 
 #[test]
 fn accounts_that_share_a_password_file() {
-    insta::assert_snapshot!(online("serviceAccounts:\n  a: { userPrincipalName: a@contoso.com, password: { neverExpires: false, deliverTo: { file: secrets/x } } }\n  b: { userPrincipalName: b@contoso.com, password: { deliverTo: { file: ./secrets/../secrets/x } } }\norganization:\n  ews: { enabled: true, allowedAppIds: [] }\n"), @r#"
+    insta::assert_snapshot!(online("serviceAccounts:\n  a: { userPrincipalName: a@contoso.com, password: { neverExpires: false, deliverTo: { file: secrets/x } } }\n  b: { userPrincipalName: b@contoso.com, password: { deliverTo: { file: ./secrets/../secrets/x } } }\norganization:\n  ews: { enabled: true, allowedAppIds: [] }\n"), @"
     m.yaml:5:68 password-expires: the password of this account expires (set `neverExpires: true`, or plan who renews it on both sides)
-    m.yaml:6:73 password-delivery-collision: the password of serviceAccounts.a is delivered to this file, too (give each account a file of its own)
+    m.yaml:6:73 password-delivery-collision: the password of serviceAccounts.a is delivered to this place, too (give each account a place of its own)
       m.yaml:5:94 serviceAccounts.a
     m.yaml:8:40 ews-blocked-for-all: with `ews.enabled: true` and nobody in `ews.allowedAppIds`, Exchange Online blocks Exchange Web Services for everybody (list the applications that may use it in `ews.allowedAppIds`)
-    "#);
+    ");
 }
 
 #[test]

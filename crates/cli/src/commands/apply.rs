@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anteroom_apply::{Options, Patience, Report, Result as Outcome};
-use anteroom_exchange::{FileSecrets, Writer};
+use anteroom_exchange::{SecretStores, Writer};
 use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::operation::Delivery;
 use anteroom_model::place::Sources;
 use anteroom_model::plan::Plan;
 use anteroom_model::ports::{Observe as _, Secrets};
@@ -16,6 +17,7 @@ use anteroom_plan::{ABSENT, Moved};
 use super::asked_to_end;
 use super::plan::{Chosen, draw, make, tell_cost};
 use crate::arguments::{self, ReportFormat};
+use crate::environment;
 use crate::exit::{Exit, Failure};
 use crate::manifest;
 use crate::plan_file;
@@ -118,15 +120,21 @@ impl Ready {
                 Diagnostic::error("plan-has-errors", "the plan has errors, and nothing was written").into()
             );
         }
-        if self.plan.has_changes() && !arguments.auto_approve {
-            if !Terminal::can_ask() {
-                return Err(Diagnostic::error(
-                    "not-approved",
-                    "nobody can be asked here, and nothing was written",
-                )
-                .hint("run it on a terminal, or say --auto-approve")
-                .into());
-            }
+        let asks = self.plan.has_changes() && !arguments.auto_approve;
+        if asks && !Terminal::can_ask() {
+            return Err(Diagnostic::error(
+                "not-approved",
+                "nobody can be asked here, and nothing was written",
+            )
+            .hint("run it on a terminal, or say --auto-approve")
+            .into());
+        }
+        let secrets = self.secrets(context)?;
+        let refused = anteroom_apply::undeliverable(&self.plan, &*secrets).await;
+        if !refused.is_empty() {
+            return Err(refused.into());
+        }
+        if asks {
             if !approved(context)? {
                 return Ok(Exit::Error);
             }
@@ -134,18 +142,7 @@ impl Ready {
             self.refuse_if_stale().await?;
         }
         let patience = patience(arguments);
-        let outcome = match &context.global.simulate {
-            Some(seed) => {
-                let seed = Seed::find(seed)?;
-                if self.plan.makes_passwords() {
-                    let folder = seed.secrets();
-                    let line = format!("Its passwords are delivered below {}.", folder.display());
-                    context.terminal.say(Level::Info, &line);
-                }
-                self.execute(&SimulatedSecrets::of(&seed), patience, context).await
-            }
-            None => self.execute(&FileSecrets::new(""), patience, context).await,
-        };
+        let outcome = self.execute(&*secrets, patience, context).await;
         // The tenant is kept first: whatever else fails, what was written must not be lost.
         let kept = self.tenant.simulated.as_mut().map(crate::simulated::Simulated::keep).transpose();
         let Some(mut done) = outcome else {
@@ -168,6 +165,24 @@ impl Ready {
         kept.map_err(after)?;
         recorded.map_err(after)?;
         Ok(status(&done))
+    }
+
+    /// Where passwords go: to the places that the plan names, or, for a simulated tenant, to a folder of its own.
+    fn secrets(&self, context: Context<'_>) -> Result<Box<dyn Secrets>, Failure> {
+        let Some(seed) = &context.global.simulate else {
+            let stores = SecretStores::new(environment::programs());
+            return Ok(Box::new(stores.with_vaults(self.writer.vaults())));
+        };
+        let seed = Seed::find(seed)?;
+        if self.plan.deliveries().next().is_some() {
+            let mut line = format!("Its passwords are delivered below {}.", seed.secrets().display());
+            if self.plan.deliveries().any(|to| matches!(to, Delivery::Command(_) | Delivery::KeyVault { .. }))
+            {
+                line.push_str(" No program is run and no vault is asked.");
+            }
+            context.terminal.say(Level::Info, &line);
+        }
+        Ok(Box::new(SimulatedSecrets::of(&seed)))
     }
 
     /// Applies the plan. The first Ctrl-C lets what is in flight finish; the second gives none.

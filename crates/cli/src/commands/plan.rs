@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anteroom_exchange::{Compiler, EmptyTenant};
 use anteroom_model::manifest::Manifest;
-use anteroom_model::operation::{Call, Delivery};
+use anteroom_model::operation::Call;
 use anteroom_model::place::Sources;
 use anteroom_model::plan::Plan;
 use anteroom_model::ports::Observe;
@@ -110,7 +110,9 @@ pub(super) async fn make<O: Observe>(
 /// there they are seen from the folder in which the program runs, as every other path that it prints or takes.
 fn place_deliveries(plan: &mut Plan, folder: &Path) {
     for operation in plan.changes.iter_mut().flat_map(|change| &mut change.operations) {
-        if let Call::Password { deliver_to: Delivery::File(file), .. } = &mut operation.call {
+        if let Call::Password { deliver_to, .. } = &mut operation.call
+            && let Some(file) = deliver_to.path_mut()
+        {
             *file = folder.join(&*file).to_string_lossy().into_owned();
         }
     }
@@ -172,21 +174,23 @@ mod tests {
 
     #[test]
     fn passwords_are_delivered_beside_the_manifest_wherever_the_plan_lies() {
-        let operation = |file: &str| {
+        let operation = |deliver_to: serde_json::Value| {
             serde_json::from_value(serde_json::json!({
                 "stage": 0,
                 "title": "New password",
-                "call": { "type": "password", "secret": "x.password", "deliverTo": { "file": file } },
+                "call": { "type": "password", "secret": "x.password", "deliverTo": deliver_to },
             }))
             .unwrap()
         };
         let mut change = samples::change("serviceAccounts.x", "x", Action::Create, Reason::NotInTenant);
-        change.operations = vec![operation("secrets/x"), operation("/run/secrets/x")];
+        let file = |file: &str| operation(serde_json::json!({ "file": file }));
+        let age = serde_json::json!({ "age": { "recipients": ["age1x"], "file": "secrets/x.age" } });
+        change.operations = vec![file("secrets/x"), file("/run/secrets/x"), operation(age)];
         let mut plan = samples::plan(vec![change]);
         place_deliveries(&mut plan, Path::new("rooms"));
         let json = serde_json::to_value(&plan).unwrap();
-        let file =
-            |index: usize| json["changes"][0]["operations"][index]["call"]["deliverTo"]["file"].clone();
-        assert_eq!((file(0), file(1)), ("rooms/secrets/x".into(), "/run/secrets/x".into()));
+        let to = |index: usize| &json["changes"][0]["operations"][index]["call"]["deliverTo"];
+        assert_eq!((&to(0)["file"], &to(1)["file"]), (&"rooms/secrets/x".into(), &"/run/secrets/x".into()));
+        assert_eq!(to(2)["age"]["file"], "rooms/secrets/x.age");
     }
 }

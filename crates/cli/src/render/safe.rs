@@ -87,6 +87,15 @@ pub(crate) fn without_secrets(line: &str) -> String {
             *character = '*';
         }
     }
+    // A private key of age among the recipients.
+    let identity: Vec<char> = "AGE-SECRET-KEY-".chars().collect();
+    for at in 0..shown.len() {
+        let here = shown.iter().skip(at).take(identity.len());
+        if shown.len() - at >= identity.len() && here.zip(&identity).all(|(a, b)| a.eq_ignore_ascii_case(b)) {
+            let rest = shown[at..].iter_mut();
+            rest.take_while(|c| c.is_ascii_alphanumeric() || **c == '-').for_each(|c| *c = '*');
+        }
+    }
     shown.into_iter().collect()
 }
 
@@ -148,6 +157,7 @@ mod tests {
     #[test]
     fn what_may_be_a_password_is_hidden_and_nothing_else() {
         assert_eq!(without_secrets("    password: hunter2 # x"), "    password: ******* # x");
+        assert_eq!(without_secrets("- age-secret-key-1QQ # x"), "- ****************** # x");
         assert_eq!(without_secrets("a: { clientSecret: 'é', b: c }"), "a: { clientSecret: ***, b: c }");
         for line in
             ["password: { deliverTo: { file: secrets/x } }", "password:", "file: secrets/a", "password:x"]

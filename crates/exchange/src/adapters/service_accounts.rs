@@ -172,20 +172,21 @@ fn title<'a>(context: &Context<'a>) -> &'a str {
 
 /// Makes the password and delivers it, before anything else.
 fn password(context: &Context<'_>, script: &mut Script) -> Result<Argument, Vec<Diagnostic>> {
-    let Some(file) = context.wanted_text("password.deliverTo.file") else {
+    let Some(deliver_to) = Delivery::of(context.resource) else {
         return Err(vec![
             context
                 .error(
                     "password-without-delivery",
                     "a new account needs a place to which its password is delivered",
                 )
-                .hint("add password: { deliverTo: { file: … } }, a file that only its owner can read"),
+                .hint(
+                    "add password: { deliverTo: { file: … } }, or age, command or keyVault in place of file",
+                ),
         ]);
     };
     let secret = format!("{}.password", context.address());
-    let title = format!("make a password and deliver it to {file}");
-    script
-        .write(title, Call::Password { secret: secret.clone(), deliver_to: Delivery::File(file.to_owned()) });
+    let title = format!("make a password and deliver it to {deliver_to}");
+    script.write(title, Call::Password { secret: secret.clone(), deliver_to });
     Ok(Argument::Secret { secret })
 }
 

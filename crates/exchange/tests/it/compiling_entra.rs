@@ -116,7 +116,7 @@ fn an_account_is_made_after_its_password_and_waited_for_until_it_has_a_mailbox()
 fn an_account_without_delivery_or_seats_is_refused() {
     let mut silent = account();
     silent.attributes.shift_remove("password.deliverTo.file");
-    insta::assert_snapshot!(Case::create(silent).refusals(), @"password-without-delivery: a new account needs a place to which its password is delivered (add password: { deliverTo: { file: … } }, a file that only its owner can read)");
+    insta::assert_snapshot!(Case::create(silent).refusals(), @"password-without-delivery: a new account needs a place to which its password is delivered (add password: { deliverTo: { file: … } }, or age, command or keyVault in place of file)");
     let case = Case::create(account())
         .fact("licensesRead", "true")
         .fact("sku:STANDARDPACK", "sku-1")

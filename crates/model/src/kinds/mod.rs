@@ -3,6 +3,7 @@
 mod applications;
 mod management_scopes;
 mod organization;
+mod password_delivery;
 mod role_assignments;
 mod role_groups;
 mod roles;

@@ -1,5 +1,7 @@
 //! Service accounts: an ordinary user with a mailbox and a licence (Online), or a mailbox user (Server).
 
+use super::password_delivery::{self, Delivery};
+use crate::delivery::attribute;
 use crate::kind::{AttributeSpec, KindSpec, OnChange, Semantics};
 use crate::manifest::decode::{Field, Located, shape};
 use crate::manifest::entry::{Common, Entry, entry};
@@ -21,7 +23,12 @@ pub(crate) static SPEC: KindSpec = KindSpec {
         AttributeSpec::new("licenses", Semantics::Set),
         AttributeSpec::new("password.neverExpires", Semantics::Exact),
         AttributeSpec::new("password.changeAtNextSignIn", Semantics::Exact).on_change(OnChange::WriteOnly),
-        AttributeSpec::new("password.deliverTo.file", Semantics::Exact).on_change(OnChange::WriteOnly),
+        AttributeSpec::new(attribute::FILE, Semantics::Exact).on_change(OnChange::WriteOnly),
+        AttributeSpec::new(attribute::AGE_FILE, Semantics::Exact).on_change(OnChange::WriteOnly),
+        AttributeSpec::new(attribute::AGE_RECIPIENTS, Semantics::Set).on_change(OnChange::WriteOnly),
+        AttributeSpec::new(attribute::COMMAND, Semantics::Exact).on_change(OnChange::WriteOnly),
+        AttributeSpec::new(attribute::VAULT, Semantics::Exact).on_change(OnChange::WriteOnly),
+        AttributeSpec::new(attribute::SECRET, Semantics::Exact).on_change(OnChange::WriteOnly),
         AttributeSpec::new("mailbox.alias", Semantics::CaseInsensitive),
         AttributeSpec::new("mailbox.name", Semantics::Exact),
         AttributeSpec::new("mailbox.firstName", Semantics::Exact),
@@ -71,16 +78,6 @@ shape! {
         "changeAtNextSignIn" ~ change_at_next_sign_in: bool,
         /// Where the password of a new account goes.
         "deliverTo" ~ deliver_to: Delivery,
-    }
-}
-
-shape! {
-    /// Where the password of a new account goes.
-    #[schemars(title = "Delivery")]
-    Delivery {
-        /// A file, relative to the manifest. It is readable for its owner alone.
-        #[schemars(extend("examples" = ["secrets/condeco"]))]
-        "file" ! file: String,
     }
 }
 
@@ -208,12 +205,5 @@ fn password(field: Field<Password>, draft: &mut Draft, cx: &mut Lowering<'_, '_>
     }
     draft.set("password.neverExpires", password.never_expires, Value::Bool);
     draft.set("password.changeAtNextSignIn", password.change_at_next_sign_in, Value::Bool);
-    if let Some(delivery) = password.deliver_to.into_value()
-        && let Field::Value(file) = delivery.file
-    {
-        let path = crate::manifest::seen_from(cx.base, &cx.folder.join(&file.value));
-        // The plan file is the same on every machine.
-        let path = path.display().to_string().replace('\\', "/");
-        draft.put("password.deliverTo.file", Value::Text(path), file.place);
-    }
+    password_delivery::lower(password.deliver_to, draft, cx);
 }

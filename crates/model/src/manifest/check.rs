@@ -121,7 +121,13 @@ checks! {
     PASSWORD_CHANGE_AT_SIGN_IN Warning "password-change-at-sign-in"
         "A product cannot change a password at its first sign-in", "set `changeAtNextSignIn: false`";
     DELIVERY_COLLISION Error "password-delivery-collision"
-        "Two passwords would be delivered to one file", "give each account a file of its own";
+        "Two passwords would be delivered to one place", "give each account a place of its own";
+    AGE_RECIPIENT Error "age-recipient-invalid"
+        "Something that age cannot encrypt to", "write a public key as `age-keygen` prints it, `age1…`";
+    PASSWORD_COMMAND Error "password-command-invalid"
+        "A command that cannot take a password", "write the program and its arguments as a list";
+    KEY_VAULT Error "key-vault-invalid"
+        "A secret that cannot be in a Key Vault", "write the vault's name and the secret's";
 
     // Applications.
     RESOURCE_UNKNOWN Error "resource-unknown"

@@ -256,6 +256,10 @@ fn example(name: &str, text: &str) -> Option<String> {
                 .to_owned(),
         ),
         "deliverTo" => Some(format!("name the file: `deliverTo: {{ file: {text} }}`")),
+        "command" => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            Some(format!("write every word as an element of a list: [{}]", words.join(", ")))
+        }
         "organization" => Some(format!("write it as `organization: {{ customization: {text} }}`")),
         "permissions" => Some(format!(
             "name the API that it belongs to: `- {{ resource: Microsoft Graph, delegated: [{text}] }}`, or `application:`"

@@ -131,7 +131,30 @@ impl<'l> Lists<'l> {
         opened
     }
 
-    /// Reads one address a line. `#` begins a comment; blank lines count for nothing.
+    /// Reads what stands on the lines of a file, each with its place. `#` begins a comment; blank lines count for nothing.
+    pub(crate) fn lines(
+        &mut self,
+        path: &Path,
+        asked: Place,
+        report: &mut Report,
+    ) -> Option<Vec<Located<String>>> {
+        let (source, text) = self.open(path, asked, report)?;
+        let lines = text.lines().enumerate().filter_map(|(index, line)| {
+            let stated = line.split('#').next().unwrap_or_default();
+            let value = stated.trim();
+            let before = stated.chars().take_while(|c| c.is_whitespace()).count();
+            let place = Place {
+                source,
+                line: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                column: u32::try_from(before + 1).unwrap_or(u32::MAX),
+                length: u32::try_from(value.chars().count()).unwrap_or(0),
+            };
+            (!value.is_empty()).then(|| Located { value: value.to_owned(), place })
+        });
+        Some(lines.collect())
+    }
+
+    /// Reads one address a line.
     pub(crate) fn plain(
         &mut self,
         path: &Path,
@@ -139,25 +162,13 @@ impl<'l> Lists<'l> {
         into: &mut Elements,
         report: &mut Report,
     ) -> Option<()> {
-        let (source, text) = self.open(path, asked, report)?;
-        into.reserve(text.bytes().filter(|byte| *byte == b'\n').count());
-        for (index, line) in text.lines().enumerate() {
-            let stated = line.split('#').next().unwrap_or_default();
-            let address = stated.trim();
-            if address.is_empty() {
-                continue;
-            }
-            let before = stated.chars().take_while(|c| c.is_whitespace()).count();
-            let place = Place {
-                source,
-                line: u32::try_from(index + 1).unwrap_or(u32::MAX),
-                column: u32::try_from(before + 1).unwrap_or(u32::MAX),
-                length: u32::try_from(address.chars().count()).unwrap_or(0),
-            };
-            if is_address(address) {
-                into.add(address.to_owned(), place, report);
+        let lines = self.lines(path, asked, report)?;
+        into.reserve(lines.len());
+        for Located { value, place } in lines {
+            if is_address(&value) {
+                into.add(value, place, report);
             } else {
-                invalid_address(address, place, "a line of this list", report);
+                invalid_address(&value, place, "a line of this list", report);
             }
         }
         Some(())

@@ -14,6 +14,7 @@ pub(crate) mod lower;
 mod near;
 pub(crate) mod node;
 mod policy;
+pub(crate) mod recipients;
 pub(crate) mod report;
 pub(crate) mod schema;
 mod syntax;

@@ -9,6 +9,7 @@ use super::entry::Common;
 use super::lower::Draft;
 use super::report::{Check, Report};
 use crate::address::Address;
+use crate::delivery::Delivery;
 use crate::resource::{Ensure, Resource};
 use crate::value::Value;
 
@@ -234,15 +235,23 @@ fn same_address(resources: &Resources, report: &mut Report) {
 }
 
 fn same_delivery(resources: &Resources, report: &mut Report) {
-    let attribute = "password.deliverTo.file";
-    repeated(
-        present(resources, "serviceAccounts"),
-        attribute,
-        |resource| resource.text(attribute).map(str::to_owned),
-        &check::DELIVERY_COLLISION,
-        report,
-        |first, _| format!("the password of {} is delivered to this file, too", first.address),
-    );
+    let mut seen: HashMap<String, (&Resource, &str)> = HashMap::new();
+    for account in present(resources, "serviceAccounts") {
+        let Some(delivery) = Delivery::of(account) else { continue };
+        let attribute = delivery.attribute();
+        match seen.get(&delivery.target()) {
+            Some((first, at)) => {
+                let summary = format!("the password of {} is delivered to this place, too", first.address);
+                report
+                    .find(&check::DELIVERY_COLLISION, account.place_of(attribute), summary)
+                    .about(&account.address)
+                    .related(first.place_of(at), first.address.as_str());
+            }
+            None => {
+                seen.insert(delivery.target(), (account, attribute));
+            }
+        }
+    }
 }
 
 fn equivalent_scopes(resources: &Resources, report: &mut Report) {
