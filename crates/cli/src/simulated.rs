@@ -7,7 +7,7 @@ use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::operation::Delivery;
 use anteroom_model::password::Password;
 use anteroom_model::ports::{Delivering, Secrets};
-use anteroom_simulator::{DEFAULT_SEED, Faults, SeedError, Simulator, Tenant};
+use anteroom_simulator::{DEFAULT_SEED, Faults, SeedError, Simulator, Tenant, TlsIdentity};
 use tokio::net::TcpListener;
 
 use crate::exit::Failure;
@@ -73,6 +73,11 @@ impl Seed {
         Path::new(FOLDER).join("simulated").join(format!("{}.state.json", self.name))
     }
 
+    /// The certificate of the authority that vouches for it while it is served by https.
+    pub(crate) fn authority(&self) -> PathBuf {
+        Path::new(FOLDER).join("simulated").join(format!("{}.ca.pem", self.name))
+    }
+
     /// Where its passwords are delivered.
     pub(crate) fn secrets(&self) -> PathBuf {
         Path::new(FOLDER).join("simulated").join(format!("{}.secrets", self.name))
@@ -80,7 +85,7 @@ impl Seed {
 
     /// Forgets the kept tenant, what is remembered of it, and its passwords.
     pub(crate) fn reset(&self) -> Result<(), Failure> {
-        for path in [self.kept(), self.state()] {
+        for path in [self.kept(), self.state(), self.authority()] {
             files::remove(&path).map_err(|error| Failure::file("remove", &path, &error))?;
         }
         let secrets = self.secrets();
@@ -237,6 +242,23 @@ impl Simulated {
         self.revision = revision;
         Ok(true)
     }
+}
+
+/// A certificate to serve with, and the file in which its authority stands.
+pub(crate) fn identity(seed: &Seed, address: std::net::IpAddr) -> Result<(TlsIdentity, PathBuf), Failure> {
+    let identity = TlsIdentity::generate(address).map_err(|error| {
+        Diagnostic::error("certificate", format!("no certificate could be made: {error}"))
+    })?;
+    let path = seed.authority();
+    files::write_whole(&path, identity.authority())
+        .and_then(|()| path.canonicalize())
+        .map(|whole| (identity, whole))
+        .map_err(|error| Failure::file("write", &path, &error))
+}
+
+/// The base address with https; a loopback address by its name, which every client takes.
+pub(crate) fn secure_base(plain: &str) -> String {
+    plain.replacen("http://127.0.0.1:", "http://localhost:", 1).replacen("http://", "https://", 1)
 }
 
 /// Listens, and tells the base address.

@@ -168,3 +168,31 @@ fn a_tenant_is_served_alone_and_kept() {
     let other = run(&format!("plan --endpoint {base}"));
     assert!(String::from_utf8_lossy(&other.stderr).contains("state-of-another-tenant"), "{other:?}");
 }
+
+#[test]
+fn a_tenant_is_served_by_https() {
+    let folder = Folder::new("tls");
+    folder.write("anteroom.yaml", MANIFEST);
+    let mut served =
+        folder.command("simulate --tls").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines: Vec<String> =
+        BufReader::new(served.stdout.take().unwrap()).lines().take(5).map(Result::unwrap).collect();
+    let run = |authority: Option<&str>| {
+        let mut command = folder.command(&format!("plan --retries 0 --endpoint {}", lines[0]));
+        command.envs(lines[1..4].iter().filter_map(|line| line.split_once('=')));
+        if let Some(path) = authority {
+            command.env("SSL_CERT_FILE", path);
+        }
+        command.output().unwrap()
+    };
+    let authority = lines[4].strip_prefix("SSL_CERT_FILE=").unwrap();
+    let (trusted, untrusted) = (run(Some(authority)), run(None));
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert!(lines[0].starts_with("https://localhost:"), "{lines:?}");
+    assert!(authority.ends_with(".anteroom/simulated/contoso.ca.pem"), "{authority}");
+    let kept = std::fs::read_to_string(authority).unwrap();
+    assert!(kept.starts_with("-----BEGIN CERTIFICATE-----") && !kept.contains("PRIVATE"), "no key is kept");
+    assert!(String::from_utf8_lossy(&trusted.stdout).contains("1 to create"), "{trusted:?}");
+    assert_eq!(untrusted.status.code(), Some(1), "{untrusted:?}");
+}

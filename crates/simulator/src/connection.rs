@@ -1,26 +1,34 @@
-//! Connections that can be cut from within, as a network does it.
+//! Connections: plain or with TLS, and cut from within where a network is to fail.
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{Accept, TlsAcceptor};
 
-/// Cuts the connection that a request came on: nothing more is sent on it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Scissors(Arc<AtomicBool>);
+/// The connection that a request came on.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    cut: Arc<AtomicBool>,
+    pub(crate) is_secure: bool,
+}
 
-impl Scissors {
+impl Wire {
+    /// Nothing more is sent on it: it breaks.
     pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.cut.store(true, Ordering::Relaxed);
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::Relaxed) {
+        if self.cut.load(Ordering::Relaxed) {
             return Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut on purpose"));
         }
         Ok(())
@@ -28,55 +36,98 @@ impl Scissors {
 }
 
 /// A listener whose connections can be cut, with `TCP_NODELAY`.
-pub(crate) struct Cuttable(pub(crate) TcpListener);
-
-/// One such connection.
-pub(crate) struct Connection<S> {
-    stream: S,
-    scissors: Scissors,
+pub(crate) struct Wires {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
 }
 
-impl Listener for Cuttable {
-    type Io = Connection<TcpStream>;
+impl Wires {
+    pub(crate) fn plain(listener: TcpListener) -> Wires {
+        Wires { listener, tls: None }
+    }
+
+    pub(crate) fn secure(listener: TcpListener, config: Arc<ServerConfig>) -> Wires {
+        Wires { listener, tls: Some(config.into()) }
+    }
+}
+
+/// One of them.
+pub(crate) struct Connection {
+    stream: Stream,
+    wire: Wire,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    /// The handshake goes on with the first read, so that a slow client holds nobody up.
+    Greeting(Box<Accept<TcpStream>>),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl Listener for Wires {
+    type Io = Connection;
     type Addr = std::net::SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
         }
-        (Connection { stream, scissors: Scissors::default() }, address)
+        let wire = Wire { cut: Arc::default(), is_secure: self.tls.is_some() };
+        let stream = match &self.tls {
+            Some(acceptor) => Stream::Greeting(Box::new(acceptor.accept(stream))),
+            None => Stream::Plain(stream),
+        };
+        (Connection { stream, wire }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
-impl Connected<IncomingStream<'_, Cuttable>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Cuttable>) -> Self {
-        stream.io().scissors.clone()
+impl Connected<IncomingStream<'_, Wires>> for Wire {
+    fn connect_info(stream: IncomingStream<'_, Wires>) -> Self {
+        stream.io().wire.clone()
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
+/// What a connection reads from and writes to, once it can.
+trait Both: AsyncRead + AsyncWrite + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Unpin> Both for T {}
+
+impl Connection {
+    fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut dyn Both>>> {
+        if let Stream::Greeting(accept) = &mut self.stream {
+            let stream = ready!(Pin::new(accept.as_mut()).poll(context))?;
+            self.stream = Stream::Secure(Box::new(stream));
+        }
+        Poll::Ready(match &mut self.stream {
+            Stream::Plain(stream) => Ok(Pin::new(stream)),
+            Stream::Secure(stream) => Ok(Pin::new(stream.as_mut())),
+            Stream::Greeting(_) => Err(io::ErrorKind::NotConnected.into()),
+        })
+    }
+}
+
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        ready!(self.poll_open(context))?.poll_read(context, buffer)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.scissors.check()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.wire.check()?;
+        ready!(self.poll_open(context))?.poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -84,19 +135,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.scissors.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+        self.wire.check()?;
+        ready!(self.poll_open(context))?.poll_write_vectored(context, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.stream {
+            Stream::Plain(stream) => stream.is_write_vectored(),
+            Stream::Secure(stream) => stream.is_write_vectored(),
+            Stream::Greeting(_) => false,
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(self.poll_open(context))?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        match &mut self.stream {
+            // Nobody was greeted: there is nothing to take leave of.
+            Stream::Greeting(_) => Poll::Ready(Ok(())),
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Stream::Secure(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
+        }
     }
 }

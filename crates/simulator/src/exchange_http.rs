@@ -375,7 +375,8 @@ fn part_of_batch(
         }
     }
     let body = part.get("body").map(ToString::to_string).unwrap_or_default();
-    let inner = Request::new(Method::POST, &uri, headers, Bytes::from(body));
+    let mut inner = Request::new(Method::POST, &uri, headers, Bytes::from(body));
+    inner.is_secure = outer.is_secure;
     let segments: Vec<&str> = inner.path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         ["adminapi", "beta", other, "InvokeCommand"]

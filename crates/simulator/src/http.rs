@@ -15,6 +15,8 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// It came by https.
+    pub(crate) is_secure: bool,
     /// How its collections are paged.
     pub(crate) paging: Paging,
 }
@@ -58,6 +60,7 @@ impl Request {
             query: pairs(uri.query().unwrap_or_default()),
             headers,
             body,
+            is_secure: false,
             paging: Paging::default(),
         }
     }
@@ -72,7 +75,8 @@ impl Request {
 
     /// `http://127.0.0.1:8080`, as the caller sees us.
     pub(crate) fn base(&self) -> String {
-        let scheme = self.header("x-forwarded-proto").unwrap_or("http");
+        let scheme =
+            self.header("x-forwarded-proto").unwrap_or(if self.is_secure { "https" } else { "http" });
         format!("{scheme}://{}", self.header("host").unwrap_or("localhost"))
     }
 

@@ -103,12 +103,14 @@ mod seed;
 mod simulator;
 mod tenant;
 mod time;
+mod tls;
 mod token;
 
 pub use error::{CmdletError, SeedError};
 pub use faults::{FaultError, Faults, WORDS as FAULT_WORDS, Word as FaultWord};
 pub use simulator::Simulator;
 pub use tenant::Tenant;
+pub use tls::{TlsError, TlsIdentity};
 
 /// The seed that is used where none is named: `examples/tenants/contoso.yaml`.
 pub const DEFAULT_SEED: &str = include_str!("../../../examples/tenants/contoso.yaml");

@@ -1,7 +1,7 @@
 //! A tenant behind a lock, and the way from a path to whatever answers it.
 
 use crate::cmdlets::{self, Answer, Call, Caller, Parameters, Window};
-use crate::connection::{Cuttable, Scissors};
+use crate::connection::{Wire, Wires};
 use crate::error::CmdletError;
 use crate::faults::{Asked, Fate, Faults, Running, Service};
 use crate::http::{Reply, Request};
@@ -10,6 +10,7 @@ use crate::record::{Counters, Entry};
 use crate::replica::{Lagging, Written};
 use crate::tenant::Tenant;
 use crate::time::Time;
+use crate::tls::TlsIdentity;
 use crate::{clock, control, exchange_http, graph, token};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
@@ -95,8 +96,21 @@ impl Simulator {
     /// Serves on `listener` until the future is dropped, with keep-alive and `TCP_NODELAY`.
     /// The error is the listener's.
     pub async fn serve(self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
-        let service = self.router().into_make_service_with_connect_info::<Scissors>();
-        axum::serve(Cuttable(listener), service).await
+        self.serve_on(Wires::plain(listener)).await
+    }
+
+    /// The same with TLS; links and discovery documents then say https.
+    pub async fn serve_tls(
+        self,
+        listener: tokio::net::TcpListener,
+        identity: &TlsIdentity,
+    ) -> std::io::Result<()> {
+        self.serve_on(Wires::secure(listener, identity.config())).await
+    }
+
+    async fn serve_on(self, wires: Wires) -> std::io::Result<()> {
+        let service = self.router().into_make_service_with_connect_info::<Wire>();
+        axum::serve(wires, service).await
     }
 
     /// A copy of the tenant as it is now.
@@ -286,10 +300,12 @@ async fn answer(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    connection: Option<Extension<ConnectInfo<Scissors>>>,
+    connection: Option<Extension<ConnectInfo<Wire>>>,
     body: Bytes,
 ) -> Reply {
-    let request = Request::new(method, &uri, headers, body);
+    let wire = connection.map(|Extension(ConnectInfo(wire))| wire);
+    let mut request = Request::new(method, &uri, headers, body);
+    request.is_secure = wire.as_ref().is_some_and(|wire| wire.is_secure);
     if request.path.starts_with("/_simulator") {
         return simulator.route(&request);
     }
@@ -299,9 +315,9 @@ async fn answer(
     }
     let reply = simulator.route(&request);
     if reply.is_cut
-        && let Some(Extension(ConnectInfo(scissors))) = connection
+        && let Some(wire) = wire
     {
-        scissors.cut();
+        wire.cut();
     }
     match running.faults.clock_skew_seconds {
         0 => reply,

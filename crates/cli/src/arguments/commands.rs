@@ -198,6 +198,9 @@ pub(crate) struct Simulate {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// Serve https, with a certificate made for the purpose
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// Start anew from the seed: forget the kept tenant and what was remembered of it
     #[arg(long)]
     pub(crate) reset: bool,

@@ -51,13 +51,19 @@ fn invoke(invocation: &Invoke, seed: &Seed, context: Context<'_>) -> Result<Exit
 
 async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_>) -> Result<Exit, Failure> {
     let mut simulated = Simulated::open(seed, context.faults()?)?;
-    let (listener, base) = listen(arguments.listen).await?;
+    let (listener, plain) = listen(arguments.listen).await?;
+    let secure = if arguments.tls { Some(simulated::identity(seed, arguments.listen.ip())?) } else { None };
+    let base = if arguments.tls { simulated::secure_base(&plain) } else { plain };
     let tenant = safe(simulated.simulator().tenant().domain()).into_owned();
-    context.print(&format!(
+    let mut lines = format!(
         "{base}\n{TENANT_ID}={tenant}\n{CLIENT_ID}={}\n{CLIENT_SECRET}={}\n",
         simulated::CLIENT_ID,
         simulated::CLIENT_SECRET
-    ))?;
+    );
+    if let Some((_, authority)) = &secure {
+        lines.push_str(&format!("SSL_CERT_FILE={}\n", safe(&authority.to_string_lossy())));
+    }
+    context.print(&lines)?;
     context.terminal.say(
         Level::Info,
         &format!(
@@ -67,7 +73,13 @@ async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_
             safe(&seed.kept().to_string_lossy())
         ),
     );
-    let mut serving = tokio::spawn(simulated.simulator().clone().serve(listener));
+    let simulator = simulated.simulator().clone();
+    let mut serving = tokio::spawn(async move {
+        match secure {
+            Some((identity, _)) => simulator.serve_tls(listener, &identity).await,
+            None => simulator.serve(listener).await,
+        }
+    });
     let mut keeping = tokio::time::interval(KEEP_EVERY);
     let mut ending = std::pin::pin!(asked_to_end());
     loop {

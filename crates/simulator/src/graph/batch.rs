@@ -76,8 +76,10 @@ fn run(simulator: &Simulator, running: &Running, outer: &Request, part: &Value, 
     let relative = format!("/v1.0/{}", url.trim_start_matches('/')).replace(' ', "%20");
     let Ok(uri) = relative.parse::<Uri>() else { return invalid("The url of the request is malformed.") };
     let mut headers = HeaderMap::new();
-    if let Some(host) = outer.headers.get("host") {
-        headers.insert("host", host.clone());
+    for inherited in ["host", "x-forwarded-proto"] {
+        if let Some(value) = outer.headers.get(inherited) {
+            headers.insert(inherited, value.clone());
+        }
     }
     for (key, value) in part.get("headers").and_then(Value::as_object).into_iter().flatten() {
         let name = HeaderName::from_bytes(key.to_lowercase().as_bytes());
@@ -86,7 +88,8 @@ fn run(simulator: &Simulator, running: &Running, outer: &Request, part: &Value, 
         }
     }
     let body = part.get("body").map(ToString::to_string).unwrap_or_default();
-    let inner = Request::new(method, &uri, headers, Bytes::from(body));
+    let mut inner = Request::new(method, &uri, headers, Bytes::from(body));
+    inner.is_secure = outer.is_secure;
     let segments: Vec<&str> = inner.path.split('/').filter(|segment| !segment.is_empty()).collect();
     simulator.counters().count_route(&inner.method, &segments);
     match segments.as_slice() {

@@ -16,5 +16,6 @@ mod role_groups;
 mod scopes;
 mod seeds;
 mod smoke;
+mod tls;
 mod tokens;
 mod wire;
