@@ -1,5 +1,6 @@
 //! `InvokeCommand` and its batch: headers, paging and shapes.
 
+use crate::admin_api::{self, Endpoint};
 use crate::cmdlets::{Answer, Caller, Window, canonical_name};
 use crate::error::CmdletError;
 use crate::faults::{Asked, Running, Service, meaning, settled};
@@ -28,7 +29,7 @@ pub(crate) fn answer(
     rest: &[&str],
 ) -> Reply {
     let running = simulator.running();
-    if let Err(why) = authorise(simulator, &running, request) {
+    if let Err(why) = authorise(simulator, &running, request, version) {
         return why;
     }
     if !simulator.read().is_called(name) {
@@ -39,19 +40,28 @@ pub(crate) fn answer(
     }
     match (version, rest) {
         ("beta", ["InvokeCommand"]) if request.method == Method::POST => {
-            invoke(simulator, &running, request, true)
+            invoke(simulator, &running, request, Way::ALONE)
         }
         ("beta", ["$batch"]) if request.method == Method::POST => {
             let asked = Asked::batch(Service::Exchange, &request.path);
             let fate = simulator.fate(&running, asked, || meaning(&[&settled(&request.body)]));
             fate.answer(|| batch(simulator, &running, request, name))
         }
+        ("v2.0", [name]) if request.method == Method::POST && admin_api::find(name).is_some() => {
+            invoke(simulator, &running, request, Way { endpoint: admin_api::find(name), ..Way::ALONE })
+        }
+        ("v2.0", [name]) if admin_api::find(name).is_some() => Reply::empty(405).with("allow", "POST"),
         (_, ["InvokeCommand" | "$batch"]) => Reply::empty(405).with("allow", "POST"),
         _ => error(404, "NotFound", "Resource not found for the segment."),
     }
 }
 
-fn authorise(simulator: &Simulator, running: &Running, request: &Request) -> Result<(), Reply> {
+fn authorise(
+    simulator: &Simulator,
+    running: &Running,
+    request: &Request,
+    version: &str,
+) -> Result<(), Reply> {
     let refused = |why: &str| {
         Reply::empty(401)
             .with(
@@ -67,9 +77,10 @@ fn authorise(simulator: &Simulator, running: &Running, request: &Request) -> Res
     let faults = &running.faults;
     let bearer =
         token::bearer(&simulator.read(), request, Audience::Exchange, simulator.now()).map_err(refused)?;
-    let needed = "Exchange.ManageAsApp";
+    // Neither takes the other's.
+    let needed = if version == "v2.0" { admin_api::PERMISSION } else { "Exchange.ManageAsApp" };
     if faults.lacks(needed) || !bearer.roles.iter().any(|role| role == needed) {
-        return Err(refused("The token doesn't contain the role Exchange.ManageAsApp"));
+        return Err(refused(&format!("The token doesn't contain the role {needed}")));
     }
     if faults.lacks(token::EXCHANGE_ADMINISTRATOR) || !bearer.is_exchange_administrator {
         return Err(forbidden("The role assigned to application isn't supported in this scenario."));
@@ -82,8 +93,21 @@ fn error(status: u16, code: &str, message: &str) -> Reply {
     Reply::json(status, &json!({"error": {"code": code, "message": message}}))
 }
 
-/// One `InvokeCommand`, alone or out of a batch. The token has been checked.
-fn invoke(simulator: &Simulator, running: &Running, request: &Request, whole: bool) -> Reply {
+/// How a command came.
+#[derive(Clone, Copy)]
+struct Way {
+    /// By a request of its own, not as a part of a batch.
+    whole: bool,
+    /// By an endpoint of the Admin API v2.0.
+    endpoint: Option<&'static Endpoint>,
+}
+
+impl Way {
+    const ALONE: Way = Way { whole: true, endpoint: None };
+}
+
+/// One command, alone or out of a batch. The token has been checked.
+fn invoke(simulator: &Simulator, running: &Running, request: &Request, way: Way) -> Reply {
     let json = request.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
     if !json {
         return error(
@@ -106,20 +130,25 @@ fn invoke(simulator: &Simulator, running: &Running, request: &Request, whole: bo
         Some(Value::Object(parameters)) => parameters,
         Some(_) => return error(400, "BadRequest", "CmdletInput.Parameters must be an object."),
     };
+    if let Some(why) = way.endpoint.and_then(|endpoint| endpoint.refusal(cmdlet, parameters)) {
+        return error(400, "BadRequest", &why);
+    }
     let name = canonical_name(cmdlet);
     simulator.counters().count_cmdlet(name);
-    let asked = Asked { cmdlet: Some(name), whole, ..Asked::whole(Service::Exchange, &request.path) };
+    let asked =
+        Asked { cmdlet: Some(name), whole: way.whole, ..Asked::whole(Service::Exchange, &request.path) };
     let fate = simulator.fate(running, asked, || {
         let given = Value::Object(parameters.clone()).to_string();
         meaning(&[name, &settled(given.as_bytes()), request.parameter("$skiptoken").unwrap_or_default()])
     });
-    fate.answer(|| carry_out(simulator, running, request, cmdlet, parameters))
+    fate.answer(|| carry_out(simulator, running, request, way, cmdlet, parameters))
 }
 
 fn carry_out(
     simulator: &Simulator,
     running: &Running,
     request: &Request,
+    way: Way,
     cmdlet: &str,
     parameters: &Map<String, Value>,
 ) -> Reply {
@@ -148,7 +177,7 @@ fn carry_out(
                 return error(400, "BadRequest", "The skip token is invalid, or belongs to another command.");
             }
         },
-        None if paging.one_row_first || (preferred.is_none() && !size_given) => {
+        None if paging.one_row_first || (preferred.is_none() && !size_given && way.endpoint.is_none()) => {
             Window { start: 0, before: 0, page: 1 }
         }
         None => Window { start: 0, before: 0, page: preferred.unwrap_or(LARGEST_PAGE) },
@@ -220,7 +249,7 @@ fn success(
     }
     let mut body = Vec::with_capacity(answer.rows.len() + 512);
     body.extend_from_slice(b"{\"@odata.context\":");
-    let root = request.path.strip_suffix("/InvokeCommand").unwrap_or(&request.path);
+    let root = request.path.rsplit_once('/').map_or("", |(root, _)| root);
     write_string(&mut body, &format!("{base}{root}/$metadata#Collection(Exchange.GenericHashTable)"));
     body.extend_from_slice(
         b",\"adminapi.warnings@odata.type\":\"#Collection(String)\",\"@adminapi.warnings\":[",
@@ -382,7 +411,7 @@ fn part_of_batch(
         ["adminapi", "beta", other, "InvokeCommand"]
             if other.eq_ignore_ascii_case(name) || simulator.read().is_called(other) =>
         {
-            invoke(simulator, running, &inner, false)
+            invoke(simulator, running, &inner, Way { whole: false, ..Way::ALONE })
         }
         _ => error(400, "BadRequest", "The request's url isn't an InvokeCommand of this tenant."),
     }

@@ -14,6 +14,7 @@
 //! | `/v1.0/…` | Graph: users, subscribedSkus, assignLicense, servicePrincipals, appRoleAssignments, appRoleAssignedTo, oauth2PermissionGrants, organization, `$batch` |
 //! | `POST /adminapi/beta/{tenant}/InvokeCommand` | one cmdlet; next links are followed by POST with the same body |
 //! | `POST /adminapi/beta/{tenant}/$batch` | up to ten of them, with absolute URLs |
+//! | `POST /adminapi/v2.0/{tenant}/{OrganizationConfig, AcceptedDomain, Mailbox, DistributionGroupMember}` | the one cmdlet that each endpoint has, for the permission `Exchange.ManageAsAppV2` |
 //! | `GET /_simulator/tenant` | everything, as [`Tenant::to_json`] writes it |
 //! | `GET, DELETE /_simulator/counters` | requests in all, by route and by cmdlet, and writes; `throttled`, `failed`, `lost`; and `seconds`, what Graph and Exchange answered and answered 429, second by second |
 //! | `GET, PUT /_simulator/faults` | what goes wrong, see below; a PUT replaces all of them |
@@ -82,6 +83,7 @@
 //! ```
 
 mod access;
+mod admin_api;
 mod clock;
 mod cmdlets;
 mod connection;

@@ -1,5 +1,6 @@
 //! The simulated tenant through its HTTP surface, over a loopback port.
 
+mod admin_api;
 mod assignments;
 mod binding;
 mod client;
