@@ -93,6 +93,8 @@ pub(crate) struct Sku {
 
 /// Office 365 Exchange Online.
 pub(crate) const EXCHANGE_APP: &str = "00000002-0000-0ff1-ce00-000000000000";
+/// Azure Key Vault.
+pub(crate) const KEY_VAULT_APP: &str = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
 /// Microsoft Graph.
 pub(crate) const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";
 

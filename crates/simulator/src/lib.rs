@@ -10,11 +10,12 @@
 //!
 //! | path | what |
 //! | --- | --- |
-//! | `POST /{tenant}/oauth2/v2.0/token` | client credentials, by secret or assertion; beside it the openid configuration and `/common/discovery/instance` |
+//! | `POST /{tenant}/oauth2/v2.0/token` | client credentials, by secret or assertion (its form, times, parties and audience are checked, no signature); beside it the openid configuration and `/common/discovery/instance` |
 //! | `/v1.0/…` | Graph: users, subscribedSkus, assignLicense, servicePrincipals, appRoleAssignments, appRoleAssignedTo, oauth2PermissionGrants, organization, `$batch` |
 //! | `POST /adminapi/beta/{tenant}/InvokeCommand` | one cmdlet; next links are followed by POST with the same body |
 //! | `POST /adminapi/beta/{tenant}/$batch` | up to ten of them, with absolute URLs |
 //! | `POST /adminapi/v2.0/{tenant}/{OrganizationConfig, AcceptedDomain, Mailbox, DistributionGroupMember}` | the one cmdlet that each endpoint has, for the permission `Exchange.ManageAsAppV2` |
+//! | `/keyvault/{vault}/secrets/…` | secrets and their versions, with tags; in memory only, never in `/_simulator/tenant` nor in the log |
 //! | `GET /_simulator/tenant` | everything, as [`Tenant::to_json`] writes it |
 //! | `GET, DELETE /_simulator/counters` | requests in all, by route and by cmdlet, and writes; `throttled`, `failed`, `lost`; and `seconds`, what Graph and Exchange answered and answered 429, second by second |
 //! | `GET, PUT /_simulator/faults` | what goes wrong, see below; a PUT replaces all of them |
@@ -33,7 +34,7 @@
 //! | fault | what |
 //! | --- | --- |
 //! | `seed` | a number; 0 unless said otherwise |
-//! | `throttled` | a share from 0 to 1 of what goes to Graph and Exchange is answered 429, half of it with `Retry-After` of `retryAfterSeconds` (1); whole requests and parts of batches. Or an object of shares by `graph`, `exchange`, `token`, cmdlet or path beginning |
+//! | `throttled` | a share from 0 to 1 of what goes to Graph and Exchange is answered 429, half of it with `Retry-After` of `retryAfterSeconds` (1); whole requests and parts of batches. Or an object of shares by `graph`, `exchange`, `token`, `keyVault`, cmdlet or path beginning |
 //! | `errors` | the same of 500, 502, 503 and 504, of transient exceptions as 400 (Exchange), and of connections that break; nothing is done |
 //! | `lost` | the same of answers that are lost, as 503, 504 or a broken connection; all is done |
 //! | `rateLimit` | `{perSecond, burst, headers}`, for Graph and Exchange one each: a bucket that fills steadily. Parts of batches count singly, a batch itself does not. 429 always has `Retry-After`. With `headers`, Exchange tells `Rate-Limit-Limit` (the burst), `Rate-Limit-Remaining` and `Rate-Limit-Reset` (when the whole burst is there again), and Graph `x-ms-throttle-limit-percentage` from 0.8 on |
@@ -52,7 +53,7 @@
 //! | `enableFailsFirst` | its first call is refused, and does nothing |
 //! | `tokenLifetimeSeconds` | of tokens that are issued from now on |
 //! | `clockSkewSeconds` | by which the `Date` header and the times in tokens are ahead |
-//! | `withoutPermissions` | Graph permissions, `Exchange.ManageAsApp`, `Exchange.ManageAsAppV2` and the directory role `Exchange Administrator` that nobody has |
+//! | `withoutPermissions` | Graph permissions, `Exchange.ManageAsApp`, `Exchange.ManageAsAppV2` and the roles `Exchange Administrator` and `Key Vault Secrets Officer` that nobody has |
 //!
 //! Times are of the wall clock, and `advance` under `/_simulator/clock` moves them on.
 //!
@@ -84,6 +85,7 @@
 
 mod access;
 mod admin_api;
+mod assertion;
 mod clock;
 mod cmdlets;
 mod connection;
@@ -96,6 +98,7 @@ mod faults;
 mod graph;
 mod guid;
 mod http;
+mod key_vault;
 mod noise;
 mod recipient;
 mod record;

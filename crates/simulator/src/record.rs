@@ -56,7 +56,7 @@ impl Seconds {
         let tally = match service {
             Service::Graph => &mut self.graph,
             Service::Exchange => &mut self.exchange,
-            Service::Token => return,
+            Service::Token | Service::KeyVault => return,
         };
         if second >= SECONDS {
             return;
@@ -100,6 +100,8 @@ impl Counters {
                     | "common"
                     | "discovery"
                     | "instance"
+                    | "keyvault"
+                    | "secrets"
             )
         };
         let names: Vec<&str> = segments

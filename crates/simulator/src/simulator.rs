@@ -3,8 +3,9 @@
 use crate::cmdlets::{self, Answer, Call, Caller, Parameters, Window};
 use crate::connection::{Wire, Wires};
 use crate::error::CmdletError;
-use crate::faults::{Asked, Fate, Faults, Running, Service};
+use crate::faults::{Asked, Fate, Faults, Running, Service, meaning};
 use crate::http::{Reply, Request};
+use crate::key_vault::{self, Vaults};
 use crate::noise;
 use crate::record::{Counters, Entry};
 use crate::replica::{Lagging, Written};
@@ -31,6 +32,7 @@ struct Shared {
     faults: RwLock<Arc<Running>>,
     /// Held for reading while something is written, so that a replica begins between two writes.
     lagging: RwLock<Option<Lagging>>,
+    vaults: Mutex<Vaults>,
     time: Time,
 }
 
@@ -61,6 +63,7 @@ impl Simulator {
                 log: Mutex::new(Vec::new()),
                 faults: RwLock::new(Arc::new(Running::new(Faults::default(), time.now()))),
                 lagging: RwLock::new(None),
+                vaults: Mutex::default(),
                 time,
             }),
         }
@@ -248,6 +251,10 @@ impl Simulator {
         self.entries().push(entry);
     }
 
+    pub(crate) fn vaults(&self) -> MutexGuard<'_, Vaults> {
+        self.shared.vaults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.shared.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -285,6 +292,12 @@ impl Simulator {
             }
             ["adminapi", version, name, rest @ ..] => {
                 exchange_http::answer(self, request, version, name, rest)
+            }
+            ["keyvault", vault, rest @ ..] => {
+                let running = self.running();
+                let asked = Asked::whole(Service::KeyVault, &request.path);
+                let fate = self.fate(&running, asked, || meaning(&[request.method.as_str(), &request.path]));
+                fate.answer(|| key_vault::answer(self, &running.faults, request, vault, rest))
             }
             ["v1.0", rest @ ..] => {
                 let reply = graph::answer(self, request, rest);

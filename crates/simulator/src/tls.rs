@@ -28,7 +28,7 @@ impl TlsIdentity {
     pub fn generate(address: IpAddr) -> Result<TlsIdentity, TlsError> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let epoch = rcgen::date_time_ymd(1970, 1, 1);
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let (from, until) =
             (epoch + since.saturating_sub(day), epoch + since + day * u32::try_from(DAYS).unwrap_or(1));
         let dated = |names: Vec<String>, name: &str| -> Result<CertificateParams, TlsError> {

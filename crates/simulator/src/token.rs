@@ -1,5 +1,6 @@
 //! The token endpoint and its tokens. Tokens look like JSON web tokens; a digest over tenant and claims stands for the signature.
 
+use crate::assertion;
 use crate::faults::{Faults, meaning};
 use crate::guid::Guid;
 use crate::http::{Reply, Request, pairs};
@@ -21,13 +22,15 @@ const EXCHANGE_ADMINISTRATOR_ID: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
 pub(crate) enum Audience {
     Exchange,
     Graph,
+    Vault,
 }
 
 impl Audience {
-    fn claim(self) -> &'static str {
+    pub(crate) fn claim(self) -> &'static str {
         match self {
             Self::Exchange => "https://outlook.office365.com",
             Self::Graph => "https://graph.microsoft.com",
+            Self::Vault => "https://vault.azure.net",
         }
     }
 
@@ -41,6 +44,7 @@ impl Audience {
             | "outlook.office.com"
             | "ps.outlook.com"
             | crate::entra::EXCHANGE_APP => Some(Self::Exchange),
+            "vault.azure.net" | crate::entra::KEY_VAULT_APP => Some(Self::Vault),
             _ => None,
         }
     }
@@ -48,6 +52,7 @@ impl Audience {
     fn permissions(self) -> &'static [&'static str] {
         match self {
             Self::Exchange => &["Exchange.ManageAsApp", "Exchange.ManageAsAppV2", "full_access_as_app"],
+            Self::Vault => &[],
             Self::Graph => &[
                 "User.ReadWrite.All",
                 "LicenseAssignment.ReadWrite.All",
@@ -163,13 +168,24 @@ pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request, faults: &Fau
     let assertion = field("client_assertion").filter(|_| {
         field("client_assertion_type") == Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
     });
-    if secret.is_none_or(str::is_empty) && assertion.is_none_or(|jwt| jwt.split('.').count() != 3) {
+    if secret.is_none_or(str::is_empty) && assertion.is_none() {
         return refusal(
             401,
             "invalid_client",
             7_000_218,
             "The request body must contain 'client_assertion' or 'client_secret'.",
         );
+    }
+    if let Some(assertion) = assertion {
+        let path = format!("/{name}/oauth2/v2.0/token");
+        let authority = |audience: &str| {
+            // The host may be another's whose part we play: the path tells the endpoint.
+            audience.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
+                == Some(&path)
+        };
+        if let Err((code, text)) = assertion::check(assertion, client, now / 1_000, authority) {
+            return refusal(401, "invalid_client", code, &text);
+        }
     }
     let known = tenant.clients.iter().find(|known| Guid::parse(client) == Some(known.id));
     let guest = tenant.guest.is_some() && tenant.guest == Guid::parse(client);

@@ -61,7 +61,7 @@ async fn serve(arguments: &arguments::Simulate, seed: &Seed, context: Context<'_
         simulated::CLIENT_SECRET
     );
     if let Some((_, authority)) = &secure {
-        lines.push_str(&format!("SSL_CERT_FILE={}\n", safe(&authority.to_string_lossy())));
+        lines.extend([format!("SSL_CERT_FILE={}\n", safe(&authority.to_string_lossy()))]);
     }
     context.print(&lines)?;
     context.terminal.say(

@@ -117,7 +117,7 @@ impl Running {
         let bucket = match asked.service {
             Service::Graph => Some(&self.graph),
             Service::Exchange => Some(&self.exchange),
-            Service::Token => None,
+            Service::Token | Service::KeyVault => None,
         };
         if let (Some(limit), Some(bucket), true) = (&self.faults.rate_limit, bucket, asked.counts) {
             let taken = bucket.take(limit, now);

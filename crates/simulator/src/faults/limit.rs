@@ -9,6 +9,7 @@ pub(crate) enum Service {
     Graph,
     Exchange,
     Token,
+    KeyVault,
 }
 
 impl Service {
@@ -17,6 +18,7 @@ impl Service {
             Self::Graph => "graph",
             Self::Exchange => "exchange",
             Self::Token => "token",
+            Self::KeyVault => "keyVault",
         }
     }
 }

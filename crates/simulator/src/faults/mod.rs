@@ -109,7 +109,7 @@ pub struct Faults {
     /// The service's clock is ahead by that much: the `Date` header and the times in tokens.
     pub(crate) clock_skew_seconds: i64,
     /// Permissions that no token holds: those of Graph, `Exchange.ManageAsApp`, `Exchange.ManageAsAppV2`, and the
-    /// directory role `Exchange Administrator`.
+    /// roles `Exchange Administrator` and `Key Vault Secrets Officer`.
     pub(crate) without_permissions: Vec<String>,
 }
 

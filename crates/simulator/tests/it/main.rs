@@ -8,6 +8,7 @@ mod faults;
 mod graph_applications;
 mod graph_users;
 mod groups;
+mod key_vault;
 mod mailboxes;
 mod members;
 mod organization;

@@ -1,6 +1,8 @@
 //! The token endpoint.
 
 use crate::client::Client;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,14 +31,28 @@ async fn secrets_and_assertions_are_taken() {
     assert_eq!(body["token_type"], "Bearer");
     assert!(body["expires_in"].as_i64().is_some_and(|seconds| seconds > 3_000));
     assert_eq!(body["access_token"].as_str().map(|token| token.split('.').count()), Some(3));
+    let endpoint = format!("{}/contoso.onmicrosoft.com/oauth2/v2.0/token", client.base);
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let head = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": "thumbprint"}).to_string();
+    let claims =
+        json!({"aud": endpoint, "iss": ID, "sub": ID, "jti": "1", "nbf": now, "exp": now + 600}).to_string();
+    let signed = format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims));
     let assertion = [
         ("grant_type", "client_credentials"),
         ("client_id", ID),
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        ("client_assertion", "a.b.c"),
+        ("client_assertion", &signed),
         ("scope", "https://graph.microsoft.com/.default"),
     ];
     assert_eq!(ask(&client, &assertion).await.0, 200);
+    let mut malformed = assertion;
+    malformed[3].1 = "a.b.c";
+    let (status, body) = ask(&client, &malformed).await;
+    assert_eq!(
+        (status, &body["error"], &body["error_codes"][0]),
+        (401, &json!("invalid_client"), &json!(50_027))
+    );
 }
 
 #[tokio::test]
