@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use anteroom_model::address::Address;
-use anteroom_model::change::{Action, Change};
+use anteroom_model::change::{Action, AttributeChange, Change};
 use anteroom_model::kind::AttributeSpec;
 use anteroom_model::plan::Plan;
 use anteroom_model::resource::{Edition, Resource};
@@ -26,7 +26,10 @@ pub fn settling(plan: &Plan, written: &BTreeSet<Address>) -> Vec<Resource> {
         let mut resource = change.subject.clone();
         // Of what goes, nothing is written: it is looked for as what it was.
         if change.action != Action::Delete {
-            for attribute in change.attributes.iter().filter(|one| is_compared(change, &one.path)) {
+            // Text with gaps stays as it is: who reads it also reads what fills the gaps.
+            let is_filled = |path: &str| matches!(change.subject.get(path), Some(Value::Template { .. }));
+            let stated = |one: &&AttributeChange| is_compared(change, &one.path) && !is_filled(&one.path);
+            for attribute in change.attributes.iter().filter(stated) {
                 resource.attributes.insert(attribute.path.clone(), attribute.after.clone());
             }
         }
