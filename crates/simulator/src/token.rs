@@ -188,8 +188,7 @@ pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request, faults: &Fau
         }
     }
     let known = tenant.clients.iter().find(|known| Guid::parse(client) == Some(known.id));
-    let guest = tenant.guest.is_some() && tenant.guest == Guid::parse(client);
-    if !tenant.clients.is_empty() && !guest {
+    if !tenant.clients.is_empty() {
         let Some(known) = known else {
             let text =
                 format!("Application with identifier '{client}' was not found in the directory '{name}'.");

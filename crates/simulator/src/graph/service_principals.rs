@@ -33,7 +33,7 @@ fn row(principal: &ServicePrincipal) -> Value {
         "appDisplayName": principal.display_name, "displayName": principal.display_name,
         "accountEnabled": principal.account_enabled, "servicePrincipalType": "Application",
         "servicePrincipalNames": [principal.app_id.to_string()], "appRoleAssignmentRequired": false,
-        "createdDateTime": timestamp(principal.created), "tags": [], "appRoles": roles, "oauth2PermissionScopes": scopes,
+        "tags": [], "appRoles": roles, "oauth2PermissionScopes": scopes,
     })
 }
 
