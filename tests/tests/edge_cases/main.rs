@@ -30,9 +30,8 @@ const SOURCES: [&str; 8] = [
 ];
 
 /// Cases that cannot happen here, each with the reason.
-const CANNOT_APPLY: [(&str, &str); 7] = [
+const CANNOT_APPLY: [(&str, &str); 6] = [
     ("E53", "places are no kind of this project: nothing reads Microsoft Graph's places"),
-    ("E54", "nothing is verified by the data itself yet: that caches take hours is not told"),
     ("E63", "places are no kind of this project, and nothing exports them"),
     ("E64", "places are no kind of this project; the cities of rooms are only read, by recipient filters"),
     ("E67", "group membership of accounts is no attribute: licences are assigned to the account alone"),

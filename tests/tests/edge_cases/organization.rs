@@ -44,6 +44,11 @@ fn e51_customising_that_reports_an_error_and_works_all_the_same() {
     let enabled = case.world.run(&["apply", "--auto-approve", "saved.json"]);
     assert!([0, 1].contains(&enabled.status), "done, or stale: {}", enabled.stderr);
     case.converges();
+    // The call fails although the organisation is being customised.
+    let case = Case::of_seed(anteroom_simulator::DEFAULT_SEED, &manifest).fault(
+        &json!({ "failNext": [{ "cmdlet": "Enable-OrganizationCustomization", "times": 1, "status": 500, "after": true }] }),
+    );
+    case.converges();
     // It is refused because it is done already.
     let case = Case::of_seed(anteroom_simulator::DEFAULT_SEED, &manifest).forged(|asked, answer| {
         if asked.name == "Enable-OrganizationCustomization" {
