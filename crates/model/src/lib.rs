@@ -4,7 +4,6 @@
 
 pub mod address;
 pub mod change;
-pub mod cloud;
 mod delivery;
 pub mod diagnostic;
 pub mod kind;
