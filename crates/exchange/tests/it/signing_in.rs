@@ -251,3 +251,26 @@ fn scratch(name: &str, contents: &str) -> PathBuf {
     std::fs::write(&path, contents).expect("the file should be written");
     path
 }
+
+#[tokio::test]
+async fn other_crates_of_azure_send_through_the_same_client() {
+    let stub = Stub::with(
+        secret(),
+        |before, _| token(before),
+        |base, _, asked| (404, "x-told: yes\r\n", format!("{base} {}", asked.body)),
+    )
+    .await;
+    let transport = stub.reader.sign_in().transport();
+    let base = stub.base.clone();
+    let url = azure_core::http::Url::parse(&format!("{base}/secrets/a")).expect("an address");
+    let mut request = azure_core::http::Request::new(url, azure_core::http::Method::Put);
+    request.insert_header("x-asked", "yes");
+    request.set_body("the-body");
+    let context = azure_core::http::Context::new();
+    let answer = transport.send(&context, &mut request).await.expect("an answer");
+    assert_eq!(u16::from(answer.status()), 404, "a refusal is for the crate to read");
+    assert_eq!(answer.headers().get_optional_str(&"x-told".into()), Some("yes"));
+    let body = answer.into_body().collect_string().await.expect("text");
+    assert_eq!(body, format!("{base} the-body"));
+    assert!(stub.asked()[0].headers.contains("x-asked: yes"), "{:?}", stub.asked());
+}

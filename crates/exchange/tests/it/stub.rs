@@ -36,6 +36,7 @@ pub(crate) struct Stub {
     pub(crate) writer: Writer,
     pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
     pub(crate) waits: Arc<Waits>,
+    pub(crate) base: String,
 }
 
 impl Stub {
@@ -77,7 +78,7 @@ impl Stub {
             progress: waits.clone(),
         };
         let (reader, writer) = connect(options).expect("the connection should be made");
-        Self { reader, writer, asked, waits }
+        Self { reader, writer, asked, waits, base }
     }
 
     /// The requests but for those for tokens.
