@@ -13,6 +13,7 @@ mod guard;
 mod order;
 mod select;
 mod settled;
+mod untold;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ pub use settled::{delays, settled, settling};
 
 use difference::{carried_out, difference, fill};
 use order::{Planned, whole};
+use untold::Untold;
 
 /// The section of pseudo addresses for groups that the manifest names and does not manage: `groups.rooms@contoso.com`.
 const FOREIGN_GROUPS: &str = "groups";
@@ -152,6 +154,9 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
     let mut planned: Vec<Planned> = planned.into_iter().flatten().collect();
     order::connect(&mut planned);
     diagnostics.extend(uses_left(&planned, &snapshot));
+    let mut untold = Untold::default();
+    planned.iter().for_each(|one| untold.look(&one.resource, one.change.action));
+    diagnostics.extend(untold.note());
     let changes = planned.into_iter().map(|one| one.change).collect();
     let (changes, cycles) = order::sort(changes);
     diagnostics.extend(cycles);

@@ -22,6 +22,7 @@ fn e66_password_policies_are_asked_for_by_name() {
     assert_snapshot!(case.brief(), @"
     update serviceAccounts.svc (attributes differ)
       password.neverExpires: true -> false
+    note not-compared: `password.deliverTo.file` of serviceAccounts.svc is not compared: the tenant does not tell it
     ");
     case.converges();
     let case = case.says(&account(true));
