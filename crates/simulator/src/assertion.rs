@@ -40,7 +40,8 @@ pub(crate) fn check(
         return Err(malformed());
     }
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    let time = |name: &str| claims.get(name).and_then(Value::as_i64);
+    // A time may have a fraction (RFC 7519, NumericDate): MSAL for Python writes one.
+    let time = |name: &str| claims.get(name)?.to_string().split('.').next()?.parse::<i64>().ok();
     let Some(expires) = time("exp") else { return Err(malformed()) };
     if expires + SKEW < now || time("nbf").is_some_and(|begins| begins > now + SKEW) {
         let why = "Client assertion is not within its valid time range.";
@@ -98,6 +99,7 @@ mod tests {
         let head = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": "abc"});
         assert_eq!(checked(&head, &with("jti", json!("y"))), Ok(()));
         assert_eq!(checked(&json!({"alg": "RS256", "x5t": "abc"}), &with("jti", json!("y"))), Ok(()));
+        assert_eq!(checked(&head, &with("exp", json!(1_600.25))), Ok(()));
         for (name, value, code) in [
             ("aud", json!("https://elsewhere/token"), 50_027),
             ("sub", json!("somebody"), 700_021),
