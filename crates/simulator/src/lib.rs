@@ -11,7 +11,7 @@
 //! | path | what |
 //! | --- | --- |
 //! | `POST /{tenant}/oauth2/v2.0/token` | client credentials, by secret or assertion (its form, times, parties and audience are checked, no signature); beside it the openid configuration and `/common/discovery/instance` |
-//! | `/v1.0/…` | Graph: users, subscribedSkus, assignLicense, servicePrincipals, appRoleAssignments, appRoleAssignedTo, oauth2PermissionGrants, organization, `$batch` |
+//! | `/v1.0/…` | Graph: users, groups (to read), subscribedSkus, assignLicense, servicePrincipals, appRoleAssignments, appRoleAssignedTo, oauth2PermissionGrants, organization, `$batch` |
 //! | `POST /adminapi/beta/{tenant}/InvokeCommand` | one cmdlet; next links are followed by POST with the same body |
 //! | `POST /adminapi/beta/{tenant}/$batch` | up to ten of them, with absolute URLs |
 //! | `POST /adminapi/v2.0/{tenant}/{OrganizationConfig, AcceptedDomain, Mailbox, DistributionGroupMember}` | the one cmdlet that each endpoint has, for the permission `Exchange.ManageAsAppV2` |

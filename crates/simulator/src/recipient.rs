@@ -112,7 +112,7 @@ impl Group {
     }
 }
 
-/// Not to be seen yet: for so many reads, or until a moment of the tenant's clock.
+/// Not to be seen yet: for so many reads, or until a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Late {
     pub(crate) reads: u32,

@@ -100,6 +100,9 @@ impl Counters {
                     | "common"
                     | "discovery"
                     | "instance"
+                    | "groups"
+                    | "members"
+                    | "$count"
                     | "keyvault"
                     | "secrets"
             )

@@ -55,6 +55,7 @@ impl Audience {
             Self::Vault => &[],
             Self::Graph => &[
                 "User.ReadWrite.All",
+                "GroupMember.Read.All",
                 "LicenseAssignment.ReadWrite.All",
                 "Organization.Read.All",
                 "Application.ReadWrite.All",

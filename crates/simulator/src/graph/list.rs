@@ -1,5 +1,6 @@
 //! Collections: `$filter`, `$select`, `$top` and next links.
 
+use super::filter::Filter;
 use crate::http::{Reply, Request, encode};
 use serde_json::{Map, Value, json};
 
@@ -40,6 +41,51 @@ pub(super) fn top(request: &Request, default: usize, most: usize) -> Result<usiz
     }
 }
 
+/// `$filter`, checked: of a resource, only some properties can be filtered.
+pub(super) fn filter(
+    request: &Request,
+    resource: &str,
+    filterable: &[&str],
+) -> Result<Option<Filter>, Reply> {
+    let filter = match request.parameter("$filter").map(Filter::parse) {
+        None => return Ok(None),
+        Some(Ok(filter)) => filter,
+        Some(Err(why)) => {
+            return Err(Reply::graph_error(400, "BadRequest", &format!("Invalid filter clause: {why}")));
+        }
+    };
+    match filter.properties().iter().find(|name| !filterable.contains(name)) {
+        None => Ok(Some(filter)),
+        Some(name) => {
+            let text = format!(
+                "Unsupported or invalid query filter clause specified for property '{name}' of resource '{resource}'."
+            );
+            Err(Reply::graph_error(400, "Request_UnsupportedQuery", &text))
+        }
+    }
+}
+
+/// Whether counts are given: page "Advanced query capabilities on Microsoft Entra ID objects".
+fn counts(request: &Request) -> bool {
+    request.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
+}
+
+/// Whether a collection is to say how many rows it has in all; only its first page does.
+pub(super) fn wants_count(request: &Request) -> bool {
+    let asked = request.parameter("$count").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    asked && counts(request) && start(request) == 0
+}
+
+/// `GET …/$count`: the number, and nothing else.
+pub(super) fn count(request: &Request, rows: usize) -> Reply {
+    if !counts(request) {
+        return super::bad("$count is not currently supported.");
+    }
+    let mut reply = Reply::raw(200, rows.to_string().into_bytes());
+    reply.content_type = "text/plain";
+    reply
+}
+
 /// Where to begin, as an earlier next link said.
 pub(super) fn start(request: &Request) -> usize {
     let token = request.parameter("$skiptoken").and_then(|token| request.paging.current(token));
@@ -48,16 +94,23 @@ pub(super) fn start(request: &Request) -> usize {
 
 /// A collection of rows that are all at hand.
 pub(super) fn page(request: &Request, name: &str, rows: Vec<Value>, size: usize) -> Reply {
+    let total = wants_count(request).then_some(rows.len());
     let start = start(request);
     let more = rows.len() > start.saturating_add(size);
     let select_names = request.select();
     let rows: Vec<Value> =
         rows.into_iter().skip(start).take(size).map(|row| select(row, &select_names)).collect();
-    collection(request, name, rows, more.then(|| start + size))
+    collection(request, name, rows, more.then(|| start + size), total)
 }
 
-/// A collection with its context and, where there is more, its next link.
-pub(super) fn collection(request: &Request, name: &str, rows: Vec<Value>, next: Option<usize>) -> Reply {
+/// A collection with its context and, where there is more, its next link; `total` where it was asked for.
+pub(super) fn collection(
+    request: &Request,
+    name: &str,
+    rows: Vec<Value>,
+    next: Option<usize>,
+    total: Option<usize>,
+) -> Reply {
     let base = request.base();
     let mut body = json!({"@odata.context": format!("{base}/v1.0/$metadata#{name}")});
     if let Some(next) = next {
@@ -68,9 +121,8 @@ pub(super) fn collection(request: &Request, name: &str, rows: Vec<Value>, next: 
         link.extend(["$skiptoken=", encode(&request.paging.dated(next.to_string())).as_str()]);
         body["@odata.nextLink"] = Value::from(link);
     }
-    if request.parameter("$count").is_some_and(|text| text == "true") && next.is_none() && start(request) == 0
-    {
-        body["@odata.count"] = Value::from(rows.len());
+    if let Some(total) = total {
+        body["@odata.count"] = Value::from(total);
     }
     body["value"] = Value::Array(rows);
     Reply::json(200, &body)

@@ -3,6 +3,7 @@
 mod batch;
 mod consents;
 mod filter;
+mod groups;
 mod licences;
 mod list;
 mod permissions;
@@ -14,6 +15,7 @@ use crate::http::{Paging, Reply, Request};
 use crate::record::Entry;
 use crate::replica::Written;
 use crate::simulator::Simulator;
+use crate::tenant::Tenant;
 use crate::time::milliseconds;
 use crate::token::{self, Audience};
 use axum::http::Method;
@@ -92,10 +94,13 @@ fn permitted(simulator: &Simulator, running: &Running, request: &Request, roles:
         };
         request = &paged;
     }
-    match simulator.past() {
-        Some(past) => perform(&past, request),
-        None => perform(simulator, request),
+    let seen = simulator.past();
+    let seen = seen.as_ref().unwrap_or(simulator);
+    if seen.read().has_pending() {
+        // Whatever is due is to be seen.
+        drop(seen.write());
     }
+    perform(seen, request)
 }
 
 /// Does what is asked, without asking who asks.
@@ -109,8 +114,18 @@ pub(crate) fn perform(simulator: &Simulator, request: &Request) -> Reply {
 
 fn dispatch(simulator: &Simulator, request: &Request, segments: &[&str]) -> Reply {
     let method = request.method.as_str();
+    // Taken for granted, they would give answers to another question.
+    if let Some((name, _)) = request.query.iter().find(|(name, _)| {
+        ["$search", "$orderby", "$expand", "$skip", "$apply"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    }) {
+        let text = format!("The query option '{name}' isn't supported in the simulated tenant.");
+        return Reply::graph_error(400, "Request_UnsupportedQuery", &text);
+    }
     match (method, segments) {
         ("GET", ["users"]) => users::list(simulator, request),
+        ("GET", ["users", "$count"]) => users::count(simulator, request),
         ("POST", ["users"]) => users::create(simulator, request),
         ("GET", ["users", id]) => users::get(simulator, request, id),
         ("PATCH", ["users", id]) => users::update(simulator, request, id),
@@ -119,6 +134,15 @@ fn dispatch(simulator: &Simulator, request: &Request, segments: &[&str]) -> Repl
         ("GET", ["users", id, "licenseDetails"]) => licences::details(simulator, request, id),
         ("GET", ["subscribedSkus"]) => licences::list(simulator, request),
         ("GET", ["organization"]) => organization(simulator, request),
+        ("GET", ["organization", id]) if simulator.read().is_called(id) => {
+            list::entity(request, 200, "organization", organization_row(&simulator.read()))
+        }
+        (_, ["groups", rest @ ..]) => groups::answer(simulator, request, rest),
+        (_, ["me", ..]) => Reply::graph_error(
+            400,
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        ),
         (_, ["oauth2PermissionGrants", rest @ ..]) => consents::grants(simulator, request, rest),
         (_, [first, rest @ ..])
             if *first == "servicePrincipals" || first.starts_with("servicePrincipals(") =>
@@ -170,7 +194,10 @@ fn not_found(id: &str) -> Reply {
 }
 
 fn organization(simulator: &Simulator, request: &Request) -> Reply {
-    let tenant = simulator.read();
+    list::page(request, "organization", vec![organization_row(&simulator.read())], usize::MAX)
+}
+
+fn organization_row(tenant: &Tenant) -> Value {
     let domains: Vec<Value> = tenant
         .domains
         .iter()
@@ -179,7 +206,6 @@ fn organization(simulator: &Simulator, request: &Request) -> Reply {
                 "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline"})
         })
         .collect();
-    let row = json!({"id": tenant.id.to_string(), "displayName": tenant.display_name, "verifiedDomains": domains,
-        "tenantType": "AAD"});
-    list::page(request, "organization", vec![row], usize::MAX)
+    json!({"id": tenant.id.to_string(), "displayName": tenant.display_name, "verifiedDomains": domains,
+        "tenantType": "AAD"})
 }

@@ -33,6 +33,15 @@ fn needed(writes: bool, segments: &[&str]) -> &'static [&'static str] {
             "Directory.Read.All",
             "Directory.ReadWrite.All",
         ],
+        ("groups", _, true) => &["Group.ReadWrite.All", "Directory.ReadWrite.All"],
+        ("groups", _, false) => &[
+            "GroupMember.Read.All",
+            "Group.Read.All",
+            "GroupMember.ReadWrite.All",
+            "Group.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
         ("servicePrincipals", _, true) if grants_roles => &["AppRoleAssignment.ReadWrite.All"],
         ("servicePrincipals", _, true) => {
             &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"]

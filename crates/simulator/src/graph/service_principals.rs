@@ -1,6 +1,5 @@
 //! Service principals, and the application permissions granted to and by them.
 
-use super::filter::Filter;
 use super::{bad, body, list, not_found};
 use crate::clock::timestamp;
 use crate::entra::{AppRoleAssignment, Permission, ServicePrincipal};
@@ -89,23 +88,11 @@ pub(super) fn answer(simulator: &Simulator, request: &Request, first: &str, rest
 
 fn list_all(simulator: &Simulator, request: &Request) -> Reply {
     let tenant = simulator.read();
-    let filter = match request.parameter("$filter").map(Filter::parse) {
-        None => None,
-        Some(Ok(filter)) => Some(filter),
-        Some(Err(why)) => {
-            return Reply::graph_error(400, "BadRequest", &format!("Invalid filter clause: {why}"));
-        }
-    };
     let filterable = ["appId", "displayName", "id", "servicePrincipalType", "accountEnabled"];
-    if let Some(name) = filter.iter().flat_map(Filter::properties).find(|name| !filterable.contains(name)) {
-        return Reply::graph_error(
-            400,
-            "Request_UnsupportedQuery",
-            &format!(
-                "Unsupported or invalid query filter clause specified for property '{name}' of resource 'ServicePrincipal'."
-            ),
-        );
-    }
+    let filter = match list::filter(request, "ServicePrincipal", &filterable) {
+        Ok(filter) => filter,
+        Err(reply) => return reply,
+    };
     let size = match list::top(request, 100, 999) {
         Ok(size) => size,
         Err(reply) => return reply,

@@ -40,10 +40,7 @@ const FILTERABLE: &[&str] = &[
 
 /// Every property; the password profile is write-only and reads back as nothing.
 fn row(tenant: &Tenant, user: &User) -> Value {
-    let mailbox = tenant
-        .directory
-        .by_object_id(user.id)
-        .filter(|recipient| recipient.late.is_none_or(|late| late.is_over(tenant.clock.now)));
+    let mailbox = tenant.directory.by_object_id(user.id).filter(|recipient| recipient.late.is_none());
     let licences: Vec<Value> =
         user.licences.iter().map(|id| json!({"skuId": id.to_string(), "disabledPlans": []})).collect();
     let addresses: Vec<String> =
@@ -81,22 +78,10 @@ fn shown(request: &Request) -> Vec<String> {
 /// `GET /users`.
 pub(super) fn list(simulator: &Simulator, request: &Request) -> Reply {
     let tenant = simulator.read();
-    let filter = match request.parameter("$filter").map(Filter::parse) {
-        None => None,
-        Some(Ok(filter)) => Some(filter),
-        Some(Err(why)) => {
-            return Reply::graph_error(400, "BadRequest", &format!("Invalid filter clause: {why}"));
-        }
+    let filter = match list::filter(request, "User", FILTERABLE) {
+        Ok(filter) => filter,
+        Err(reply) => return reply,
     };
-    if let Some(name) = filter.iter().flat_map(Filter::properties).find(|name| !FILTERABLE.contains(name)) {
-        return Reply::graph_error(
-            400,
-            "Request_UnsupportedQuery",
-            &format!(
-                "Unsupported or invalid query filter clause specified for property '{name}' of resource 'User'."
-            ),
-        );
-    }
     let size = match list::top(request, 100, 999) {
         Ok(size) => size,
         Err(reply) => return reply,
@@ -126,7 +111,25 @@ pub(super) fn list(simulator: &Simulator, request: &Request) -> Reply {
             rows.push(list::select(row, &names));
         }
     }
-    list::collection(request, "users", rows, next)
+    let total = list::wants_count(request).then(|| matching(&tenant, filter.as_ref()));
+    list::collection(request, "users", rows, next, total)
+}
+
+fn matching(tenant: &Tenant, filter: Option<&Filter>) -> usize {
+    tenant
+        .users
+        .values()
+        .filter(|user| filter.is_none_or(|filter| filter.matches(&row(tenant, user))))
+        .count()
+}
+
+/// `GET /users/$count`.
+pub(super) fn count(simulator: &Simulator, request: &Request) -> Reply {
+    let tenant = simulator.read();
+    match list::filter(request, "User", FILTERABLE) {
+        Ok(filter) => list::count(request, matching(&tenant, filter.as_ref())),
+        Err(reply) => reply,
+    }
 }
 
 /// `GET /users/{id or principal name}`.

@@ -6,6 +6,7 @@ mod binding;
 mod client;
 mod faults;
 mod graph_applications;
+mod graph_queries;
 mod graph_users;
 mod groups;
 mod key_vault;
