@@ -23,6 +23,8 @@ fn stories() {
         .env("AZURE_TENANT_ID", "")
         .env("AZURE_CLIENT_ID", "")
         .env("AZURE_CLIENT_SECRET", "")
+        .env("AZURE_CLIENT_CERTIFICATE_PATH", "")
+        .env("AZURE_FEDERATED_TOKEN_FILE", "")
         .env("ANTEROOM_ACCESS_TOKEN", "")
         .case("stories/*.trycmd");
     // Here and not on drop, so that a failure is this test's.

@@ -206,6 +206,7 @@ fn run(tenant: &Tenant, changes: Vec<Change>) -> Report {
         tool_version: "0".to_owned(),
         tenant: "contoso.onmicrosoft.com".to_owned(),
         target: Edition::ExchangeOnline,
+        cloud: anteroom_model::cloud::Cloud::Global,
         manifest_digest: String::new(),
         partial: false,
         summary: Summary::of(&changes),

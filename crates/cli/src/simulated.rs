@@ -20,7 +20,7 @@ const BUILT_IN: [(&str, &str); 3] = [
     ("large", include_str!("../../../examples/tenants/large.yaml")),
 ];
 
-/// A client id for the simulated tenant: its token endpoint takes any, where a seed does not list its own.
+/// A client id for the simulated tenant, which it takes whatever clients its seed lists.
 pub(crate) const CLIENT_ID: &str = "0a9e7d3c-5b1f-4c62-8f0d-6e2b4a9c1d55";
 /// The secret that goes with it.
 pub(crate) const CLIENT_SECRET: &str = "simulated";
@@ -206,7 +206,10 @@ pub(crate) struct Simulated {
 impl Simulated {
     /// Opens a tenant in which these things go wrong, else those that a new seed asks for; nothing listens yet.
     pub(crate) fn open(seed: &Seed, faults: Option<Faults>) -> Result<Self, Failure> {
-        let simulator = Simulator::new(seed.open()?);
+        let mut tenant = seed.open()?;
+        // A seed that lists its own clients knows nothing of this one.
+        tenant.admit(CLIENT_ID);
+        let simulator = Simulator::new(tenant);
         if let Some(faults) = faults {
             simulator.set_faults(faults);
         }

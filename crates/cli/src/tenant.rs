@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anteroom_exchange::{Credential, Endpoints, Options, Reader, Secret, Writer, connect};
+use anteroom_model::cloud::Cloud;
 use anteroom_model::diagnostic::Diagnostic;
+use anteroom_model::manifest::Manifest;
+use anteroom_model::plan::Plan;
 use anteroom_model::resource::Edition;
 use anteroom_simulator::Faults;
 
 use crate::arguments::Global;
-use crate::environment;
+use crate::environment::Environment;
 use crate::exit::Failure;
 use crate::progress::Observing;
 use crate::render::safe::safe;
@@ -24,6 +27,29 @@ pub(crate) struct Context<'a> {
     pub(crate) global: &'a Global,
     /// Where text goes.
     pub(crate) terminal: Terminal,
+}
+
+/// Which tenant is meant, and where it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Its GUID, or one of its domains.
+    pub(crate) tenant: &'a str,
+    /// Which product serves it.
+    pub(crate) edition: Edition,
+    /// In which cloud it is.
+    pub(crate) cloud: Cloud,
+}
+
+impl<'a> From<&'a Manifest> for Place<'a> {
+    fn from(manifest: &'a Manifest) -> Self {
+        Self { tenant: &manifest.tenant, edition: manifest.edition, cloud: manifest.cloud }
+    }
+}
+
+impl<'a> From<&'a Plan> for Place<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        Self { tenant: &plan.tenant, edition: plan.target, cloud: plan.cloud }
+    }
 }
 
 /// A tenant that can be read.
@@ -67,16 +93,13 @@ impl Context<'_> {
     }
 
     /// A tenant to read and nothing else: what plans can name no writer.
-    pub(crate) async fn open(self, tenant: &str, edition: Edition) -> Result<Readable, Failure> {
-        Ok(self.open_to_write(tenant, edition).await?.0)
+    pub(crate) async fn open(self, tenant: Place<'_>) -> Result<Readable, Failure> {
+        Ok(self.open_to_write(tenant).await?.0)
     }
 
     /// A tenant to read and to write. Nothing is sent yet.
-    pub(crate) async fn open_to_write(
-        self,
-        tenant: &str,
-        edition: Edition,
-    ) -> Result<(Readable, Writer), Failure> {
+    pub(crate) async fn open_to_write(self, tenant: Place<'_>) -> Result<(Readable, Writer), Failure> {
+        let Place { tenant, edition, cloud } = tenant;
         if edition == Edition::ExchangeServer {
             return Err(Diagnostic::error(
                 "server-offline-only",
@@ -89,8 +112,11 @@ impl Context<'_> {
         let (endpoints, credential, simulated) = if let Some(seed) = &self.global.simulate {
             self.simulate(&Seed::find(seed)?).await?
         } else {
-            let endpoints = self.global.endpoint.as_deref().map_or_else(Endpoints::global, Endpoints::single);
-            (endpoints, environment::credential(tenant)?, None)
+            let endpoint = self.global.endpoint.as_deref();
+            let endpoints = endpoint.map_or_else(|| Endpoints::of(cloud), Endpoints::single);
+            let environment = Environment::read();
+            environment.check_tenant(tenant)?;
+            (endpoints, environment.credential(self.global.credential.map(Into::into))?, None)
         };
         let progress = Arc::new(Observing::start(self.terminal));
         let options = Options {

@@ -42,7 +42,9 @@ fn a_manifest_that_is_missing_or_wrong_is_1_with_the_place() {
 fn credentials_that_are_missing_are_told_by_name() {
     let folder = Folder::new("credentials");
     folder.write("anteroom.yaml", MANIFEST);
-    folder.run("plan").ends(1).says("AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set").says("--simulate");
+    let missing = "AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set";
+    folder.run("plan --credential secret").ends(1).says(missing).says("--simulate");
+    folder.run("plan --credential password").ends(64).says("managed-identity");
 }
 
 #[test]

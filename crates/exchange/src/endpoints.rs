@@ -1,5 +1,7 @@
 //! Where the services are.
 
+use anteroom_model::cloud::Cloud;
+
 /// A service that takes tokens of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
@@ -51,20 +53,55 @@ pub struct Endpoints {
     pub authority: String,
     /// A Key Vault, with `{name}` where its name stands: `https://{name}.vault.azure.net`.
     pub vault: String,
+    /// Whose names Graph and Exchange have in tokens.
+    cloud: Cloud,
 }
 
 impl Endpoints {
-    /// The worldwide cloud of Microsoft 365.
-    pub fn global() -> Self {
+    /// A cloud of Microsoft 365 (national cloud deployments of Microsoft Graph; admin-api-get-started of Exchange).
+    pub fn of(cloud: Cloud) -> Self {
+        let (graph, exchange, authority, vault) = match cloud {
+            Cloud::Global => (
+                "graph.microsoft.com",
+                "outlook.office365.com",
+                "login.microsoftonline.com",
+                "vault.azure.net",
+            ),
+            Cloud::UsGov => (
+                "graph.microsoft.us",
+                "outlook.office365.us",
+                "login.microsoftonline.us",
+                "vault.usgovcloudapi.net",
+            ),
+            Cloud::UsGovDoD => (
+                "dod-graph.microsoft.us",
+                "outlook-dod.office365.us",
+                "login.microsoftonline.us",
+                "vault.usgovcloudapi.net",
+            ),
+            Cloud::China => (
+                "microsoftgraph.chinacloudapi.cn",
+                "outlook.office365.cn",
+                "login.chinacloudapi.cn",
+                "vault.azure.cn",
+            ),
+        };
         Self {
-            graph: "https://graph.microsoft.com/v1.0".to_owned(),
-            exchange: "https://outlook.office365.com".to_owned(),
-            authority: "https://login.microsoftonline.com".to_owned(),
-            vault: "https://{name}.vault.azure.net".to_owned(),
+            graph: format!("https://{graph}/v1.0"),
+            exchange: format!("https://{exchange}"),
+            authority: format!("https://{authority}"),
+            vault: format!("https://{{name}}.{vault}"),
+            cloud,
         }
     }
 
-    /// Everything below one base: the simulator, or any stand-in for a tenant.
+    /// The worldwide cloud of Microsoft 365.
+    pub fn global() -> Self {
+        Self::of(Cloud::Global)
+    }
+
+    /// Everything below one base: the simulator, or any stand-in for a tenant. Whatever cloud the tenant is in, the
+    /// stand-in gives tokens by the names of the global one.
     pub fn single(base: &str) -> Self {
         let base = base.trim_end_matches('/');
         Self {
@@ -72,16 +109,24 @@ impl Endpoints {
             exchange: base.to_owned(),
             authority: base.to_owned(),
             vault: format!("{base}/keyvault/{{name}}"),
+            cloud: Cloud::Global,
         }
     }
 
     /// The scope of the tokens that a service takes.
-    #[allow(clippy::unused_self, reason = "each cloud has its own")]
     pub(crate) fn scope(&self, audience: Audience) -> String {
-        match audience {
-            Audience::Graph => "https://graph.microsoft.com/.default".to_owned(),
-            Audience::Exchange => "https://outlook.office365.com/.default".to_owned(),
-        }
+        let resource = match (self.cloud, audience) {
+            (Cloud::Global, Audience::Graph) => "graph.microsoft.com",
+            (Cloud::UsGov, Audience::Graph) => "graph.microsoft.us",
+            (Cloud::UsGovDoD, Audience::Graph) => "dod-graph.microsoft.us",
+            (Cloud::China, Audience::Graph) => "microsoftgraph.chinacloudapi.cn",
+            (Cloud::Global, Audience::Exchange) => "outlook.office365.com",
+            (Cloud::UsGov, Audience::Exchange) => "outlook.office365.us",
+            (Cloud::UsGovDoD, Audience::Exchange) => "outlook-dod.office365.us",
+            // Working clients of that cloud ask for this resource, whichever address they send to.
+            (Cloud::China, Audience::Exchange) => "partner.outlook.cn",
+        };
+        format!("https://{resource}/.default")
     }
 
     /// Whether any of them needs TLS.
@@ -92,7 +137,39 @@ impl Endpoints {
 
 #[cfg(test)]
 mod tests {
-    use super::Endpoints;
+    use super::*;
+
+    #[test]
+    fn each_cloud_has_services_and_tokens_of_its_own() {
+        let told: Vec<String> = Cloud::ALL
+            .into_iter()
+            .map(|cloud| {
+                let endpoints = Endpoints::of(cloud);
+                let scopes = [Audience::Graph, Audience::Exchange].map(|audience| endpoints.scope(audience));
+                for (audience, scope) in [Audience::Graph, Audience::Exchange].into_iter().zip(&scopes) {
+                    assert_eq!(
+                        Audience::of_claim(scope.trim_end_matches("/.default")),
+                        Some(audience),
+                        "{scope}"
+                    );
+                }
+                format!(
+                    "{} {} {} {} {}",
+                    endpoints.graph,
+                    endpoints.exchange,
+                    endpoints.authority,
+                    endpoints.vault,
+                    scopes.join(" ")
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @"
+        https://graph.microsoft.com/v1.0 https://outlook.office365.com https://login.microsoftonline.com https://{name}.vault.azure.net https://graph.microsoft.com/.default https://outlook.office365.com/.default
+        https://graph.microsoft.us/v1.0 https://outlook.office365.us https://login.microsoftonline.us https://{name}.vault.usgovcloudapi.net https://graph.microsoft.us/.default https://outlook.office365.us/.default
+        https://dod-graph.microsoft.us/v1.0 https://outlook-dod.office365.us https://login.microsoftonline.us https://{name}.vault.usgovcloudapi.net https://dod-graph.microsoft.us/.default https://outlook-dod.office365.us/.default
+        https://microsoftgraph.chinacloudapi.cn/v1.0 https://outlook.office365.cn https://login.chinacloudapi.cn https://{name}.vault.azure.cn https://microsoftgraph.chinacloudapi.cn/.default https://partner.outlook.cn/.default
+        ");
+    }
 
     #[test]
     fn a_single_endpoint_holds_all_services_below_one_base() {

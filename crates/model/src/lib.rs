@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod change;
+pub mod cloud;
 mod delivery;
 pub mod diagnostic;
 pub mod kind;

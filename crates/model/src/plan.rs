@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::change::{Action, Change};
+use crate::cloud::Cloud;
 use crate::diagnostic::Diagnostic;
 use crate::operation::{Call, Delivery};
 use crate::resource::Edition;
@@ -26,6 +27,9 @@ pub struct Plan {
     pub tenant: String,
     /// The tenant's edition.
     pub target: Edition,
+    /// The cloud that the tenant is in; left out for the global one.
+    #[serde(default, skip_serializing_if = "Cloud::is_global")]
+    pub cloud: Cloud,
     /// Hash of the manifest's files, CSV files and lists.
     pub manifest_digest: String,
     /// Only a part of the manifest was planned: `--only` or `--exclude` was given.

@@ -45,6 +45,7 @@ fn the_example_is_valid_by_the_schema_and_by_the_loader() {
     let manifest = json!({
         "version": 1,
         "target": "exchangeOnline",
+        "cloud": "usGov",
         "tenant": "contoso.onmicrosoft.com",
         "organization": { "customization": "enabled", "ews": { "enabled": true, "allowedAppIds": ["applications.condeco"] } },
         "serviceAccounts": { "condeco": {
@@ -90,6 +91,7 @@ fn slips_are_refused_by_the_schema() {
             json!({ "roomLists": { "a": { "primarySmtpAddress": "a@b.c", "maxMembers": "many" } } }),
         ),
         ("unknown target", json!({ "target": "exchange" })),
+        ("unknown cloud", json!({ "cloud": "gcc" })),
         (
             "unknown word",
             json!({ "roomLists": { "a": { "primarySmtpAddress": "a@b.c", "ensure": "gone" } } }),

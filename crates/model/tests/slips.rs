@@ -52,6 +52,16 @@ fn a_header_of_guesses() {
 }
 
 #[test]
+fn a_cloud_that_is_none_and_one_on_the_ground() {
+    insta::assert_snapshot!(online("cloud: gcc-high\nroomLists:\n  london: { primarySmtpAddress: a@contoso.com, ensure: absent }\n"), @"m.yaml:4:8 cloud-unknown: `cloud` cannot be `gcc-high` (write `global` or `usGov` or `usGovDoD` or `china`)");
+    insta::assert_snapshot!(online("cloud: usgov\nroomLists:\n  london: { primarySmtpAddress: a@contoso.com, ensure: absent }\n"), @"m.yaml:4:8 cloud-unknown: `cloud` cannot be `usgov` (did you mean `usGov`?)");
+    insta::assert_snapshot!(server("cloud: usGov\nroomLists:\n  london: { primarySmtpAddress: a@contoso.com, ensure: absent }\n"), @"
+    m.yaml:4:8 not-in-edition: `cloud` is a thing of Exchange Online only (remove it, or set the other `target`)
+      m.yaml:2:9 the target is Exchange Server
+    ");
+}
+
+#[test]
 fn no_header() {
     insta::assert_snapshot!(lines(&one("roomLists:\n  london: { primarySmtpAddress: a@contoso.com }\n")), @r#"
     m.yaml:1:1 missing-field: the manifest has no `target` (add `target: exchangeOnline` or `target: exchangeServer`)

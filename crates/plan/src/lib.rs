@@ -168,6 +168,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
         tool_version: tool_version.to_owned(),
         tenant: manifest.tenant.clone(),
         target: manifest.edition,
+        cloud: manifest.cloud,
         manifest_digest: manifest.digest.clone(),
         partial: selection.is_partial(),
         summary: Summary::of(&changes),

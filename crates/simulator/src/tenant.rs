@@ -67,6 +67,9 @@ pub struct Tenant {
     pub(crate) administrator: Option<Guid>,
     #[serde(default)]
     pub(crate) clients: Vec<Client>,
+    /// A client of whoever runs it, beside those.
+    #[serde(skip)]
+    pub(crate) guest: Option<Guid>,
     pub(crate) directory: Directory,
     pub(crate) users: IndexMap<Guid, User>,
     #[serde(skip)]
@@ -126,6 +129,12 @@ impl Tenant {
     /// The initial domain, for example `contoso.onmicrosoft.com`: a name for the tenant that every endpoint takes in its path.
     pub fn domain(&self) -> &str {
         &self.initial_domain
+    }
+
+    /// Takes a client of whoever runs the tenant, with any secret and every permission, whichever clients the seed lists.
+    /// It is no part of the tenant: nobody sees it, and it is not kept.
+    pub fn admit(&mut self, client_id: &str) {
+        self.guest = Guid::parse(client_id);
     }
 
     /// The domain of addresses that nobody chose.

@@ -189,7 +189,8 @@ pub(crate) fn issue(tenant: &Tenant, name: &str, request: &Request, faults: &Fau
         }
     }
     let known = tenant.clients.iter().find(|known| Guid::parse(client) == Some(known.id));
-    if !tenant.clients.is_empty() {
+    let guest = tenant.guest.is_some() && tenant.guest == Guid::parse(client);
+    if !tenant.clients.is_empty() && !guest {
         let Some(known) = known else {
             let text =
                 format!("Application with identifier '{client}' was not found in the directory '{name}'.");

@@ -3,6 +3,7 @@
 mod commands;
 mod values;
 
+use anteroom_exchange::sign_in::Name;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use commands::{
@@ -17,8 +18,12 @@ const AFTER_HELP: &str = "\
 Exit status: 0 done or nothing to do; 1 error, nothing half done; 2 changes or drift (only drift, and plan with \
 --detailed-exitcode); 3 applied in part; 64 wrong usage.
 
-Credentials come from AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or from ANTEROOM_ACCESS_TOKEN. \
-With --simulate none are needed: try `anteroom plan --simulate`.";
+Signing in, the first that is set up: ANTEROOM_ACCESS_TOKEN (a token for one service); AZURE_CLIENT_ID with \
+AZURE_CLIENT_SECRET, with AZURE_CLIENT_CERTIFICATE_PATH (PEM or PFX; AZURE_CLIENT_CERTIFICATE_PASSWORD, \
+AZURE_CLIENT_SEND_CERTIFICATE_CHAIN=true) or with AZURE_FEDERATED_TOKEN_FILE (the token of a CI system or of Kubernetes); \
+a managed identity of Azure (AZURE_CLIENT_ID for a user-assigned one); whoever is signed in to the Azure CLI. --credential \
+or ANTEROOM_CREDENTIAL takes one of them alone. AZURE_TENANT_ID must not name another tenant than the manifest. With \
+--simulate none are needed: try `anteroom plan --simulate`.";
 
 /// Declarative access for room-booking products to Microsoft Exchange.
 #[derive(Clone, Debug, Parser)]
@@ -49,6 +54,17 @@ pub(crate) struct Global {
     /// Talk to a stand-in for Microsoft 365 under this address
     #[arg(long, global = true, value_name = "URL", value_parser = values::base_url)]
     pub(crate) endpoint: Option<String>,
+
+    /// Sign in with this and nothing else; without it, what is set up is tried in this order
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "CREDENTIAL",
+        env = "ANTEROOM_CREDENTIAL",
+        hide_env_values = true
+    )]
+    pub(crate) credential: Option<CredentialName>,
 
     /// Requests in flight at a time
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = values::concurrency)]
@@ -110,6 +126,36 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object a line
     Json,
+}
+
+/// A way to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CredentialName {
+    /// The token in `ANTEROOM_ACCESS_TOKEN`
+    Token,
+    /// A client secret
+    Secret,
+    /// A client certificate
+    Certificate,
+    /// The token of another issuer, in a file
+    WorkloadIdentity,
+    /// The identity that Azure gives this machine or service
+    ManagedIdentity,
+    /// Whoever is signed in to the Azure CLI
+    AzureCli,
+}
+
+impl From<CredentialName> for Name {
+    fn from(name: CredentialName) -> Self {
+        match name {
+            CredentialName::Token => Self::Token,
+            CredentialName::Secret => Self::Secret,
+            CredentialName::Certificate => Self::Certificate,
+            CredentialName::WorkloadIdentity => Self::WorkloadIdentity,
+            CredentialName::ManagedIdentity => Self::ManagedIdentity,
+            CredentialName::AzureCli => Self::AzureCli,
+        }
+    }
 }
 
 /// What to do.

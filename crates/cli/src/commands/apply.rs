@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::manifest;
 use crate::plan_file;
 use crate::progress::{Applying, Settling};
-use crate::render::report;
+use crate::render::{diagnostics, report};
 use crate::settling;
 use crate::simulated::{Seed, SimulatedSecrets};
 use crate::state_file::StateFile;
@@ -79,7 +79,7 @@ impl Ready {
     async fn from_manifest(arguments: &arguments::Apply, context: Context<'_>) -> Result<Self, Failure> {
         let manifest = manifest::open(&arguments.paths, context.terminal)?;
         let chosen = Chosen::of(&arguments.guards, &manifest)?;
-        let (tenant, writer) = context.open_to_write(&manifest.tenant, manifest.edition).await?;
+        let (tenant, writer) = context.open_to_write((&manifest).into()).await?;
         let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
         let plan = make(&tenant.reader, &manifest, state.state(), &chosen).await;
         tenant.progress.finish();
@@ -88,7 +88,7 @@ impl Ready {
 
     async fn from_file(path: &Path, context: Context<'_>) -> Result<Self, Failure> {
         let plan = plan_file::read(path)?;
-        let (tenant, writer) = context.open_to_write(&plan.tenant, plan.target).await?;
+        let (tenant, writer) = context.open_to_write((&plan).into()).await?;
         let state = StateFile::open(context.state_path()?, &plan.tenant)?;
         let ready = Self { plan, sources: Sources::default(), tenant, writer, state };
         if ready.plan.is_applicable() {
@@ -103,7 +103,12 @@ impl Ready {
         let snapshot = Box::pin(self.tenant.reader.observe(&subjects)).await;
         self.tenant.progress.finish();
         let moved = anteroom_plan::stale(&self.plan, &snapshot);
-        if moved.is_empty() { Ok(()) } else { Err(stale(&moved).into()) }
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let mut findings = self.tenant.reader.sign_in().refusals();
+        findings.extend(stale(&moved));
+        Err(findings.into())
     }
 
     async fn go_on(mut self, arguments: &arguments::Apply, context: Context<'_>) -> Result<Exit, Failure> {
@@ -159,6 +164,12 @@ impl Ready {
             }
             // The plan has said that there is nothing to do.
             ReportFormat::Text => {}
+        }
+        // The changes say only that nobody was signed in any more.
+        let refusals = self.tenant.reader.sign_in().refusals();
+        if !refusals.is_empty() {
+            let look = context.terminal.narration_look();
+            context.terminal.say(Level::Error, &diagnostics::drawn(&refusals, &self.sources, look));
         }
         // What is done in the tenant is done, whatever cannot be written down here.
         let after = |failure: Failure| if done.applied_anything() { failure.in_part() } else { failure };

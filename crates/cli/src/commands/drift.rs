@@ -13,7 +13,7 @@ use crate::tenant::Context;
 /// Prints drift. What could not be read is neither drift nor its absence: the status is then that of an error.
 pub(super) async fn run(arguments: &arguments::Drift, context: Context<'_>) -> Result<Exit, Failure> {
     let manifest = manifest::open(&arguments.paths.paths, context.terminal)?;
-    let tenant = context.open(&manifest.tenant, manifest.edition).await?;
+    let tenant = context.open((&manifest).into()).await?;
     let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
     let plan = make(&tenant.reader, &manifest, state.state(), &Chosen::everything()).await;
     tenant.progress.finish();

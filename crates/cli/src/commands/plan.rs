@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &arguments::Plan, context: Context<'_>) -> Re
     let plan = if arguments.assume_empty {
         make(&EmptyTenant, &manifest, None, &guards).await
     } else {
-        let tenant = context.open(&manifest.tenant, manifest.edition).await?;
+        let tenant = context.open((&manifest).into()).await?;
         let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
         let plan = make(&tenant.reader, &manifest, state.state(), &guards).await;
         tenant.progress.finish();

@@ -49,6 +49,7 @@ pub(crate) fn plan(changes: Vec<Change>) -> Plan {
         tool_version: "0.1.0".to_owned(),
         tenant: "contoso.onmicrosoft.com".to_owned(),
         target: Edition::ExchangeOnline,
+        cloud: anteroom_model::cloud::Cloud::Global,
         manifest_digest: "0".repeat(64),
         partial: false,
         summary: Summary::of(&changes),

@@ -56,10 +56,12 @@ checks! {
         "The version of the manifest is not known", "write `version: 1`";
     TARGET_UNKNOWN Error "target-unknown"
         "The target is neither product", "write `exchangeOnline` or `exchangeServer`";
+    CLOUD_UNKNOWN Error "cloud-unknown"
+        "The cloud is none of Microsoft 365", "write `global`, `usGov`, `usGovDoD` or `china`, or leave it out for the global one";
     TENANT_INVALID Error "tenant-invalid"
         "The tenant is neither a domain nor a tenant id", "write the initial domain, such as `contoso.onmicrosoft.com`";
     CONFLICTING_HEADER Error "conflicting-header"
-        "Two files disagree on version, target or tenant", "state it once, or the same in all files";
+        "Two files disagree on version, target, cloud or tenant", "state it once, or the same in all files";
     MAX_DELETIONS_FORM Error "max-deletions-form"
         "The limit on deletions is neither a number nor a percentage", "write a number such as `5`, or a percentage such as `30%`";
     RECIPIENT_TYPE_UNKNOWN Warning "recipient-type-unknown"

@@ -5,7 +5,8 @@ use super::decode::{Decode, Site, wrong_type};
 use super::node::{Node, Tree, shortened};
 use super::policy::PolicyShape;
 use super::report::Report;
-use super::texts::{Target, is_guid};
+use super::texts::{CloudName, Target, is_guid};
+use crate::cloud::Cloud;
 use crate::place::Place;
 use crate::resource::Edition;
 
@@ -17,6 +18,7 @@ const VERSION: &str = "1";
 pub(crate) struct Header {
     pub(crate) version: Option<(String, Place)>,
     pub(crate) target: Option<(Edition, Place)>,
+    pub(crate) cloud: Option<(Cloud, Place)>,
     pub(crate) tenant: Option<(String, Place)>,
     pub(crate) policy: Option<(PolicyShape, Place)>,
     /// Fields that are stated but not usable: not reported as missing.
@@ -24,7 +26,7 @@ pub(crate) struct Header {
 }
 
 /// The keys of the header.
-pub(crate) const KEYS: [&str; 4] = ["version", "target", "tenant", "policy"];
+pub(crate) const KEYS: [&str; 5] = ["version", "target", "cloud", "tenant", "policy"];
 
 impl Header {
     /// Reads one key of the header. Tells whether it was one.
@@ -49,6 +51,18 @@ impl Header {
                     state(&mut self.target, edition, name, place, report);
                 })
             }
+            "cloud" => {
+                let place = node.place;
+                CloudName::decode(node, site, report).map(|cloud| {
+                    let cloud = match cloud {
+                        CloudName::Global => Cloud::Global,
+                        CloudName::UsGov => Cloud::UsGov,
+                        CloudName::UsGovDoD => Cloud::UsGovDoD,
+                        CloudName::China => Cloud::China,
+                    };
+                    state(&mut self.cloud, cloud, name, place, report);
+                })
+            }
             "tenant" => {
                 let place = node.place;
                 tenant(node, site, report).map(|tenant| state(&mut self.tenant, tenant, name, place, report))
@@ -66,6 +80,19 @@ impl Header {
             self.wrong.push(name);
         }
         true
+    }
+
+    /// The cloud, which only Exchange Online has one of.
+    pub(crate) fn cloud(&self, report: &mut Report) -> Cloud {
+        let Some((cloud, place)) = self.cloud else { return Cloud::Global };
+        if let Some((edition @ Edition::ExchangeServer, target)) = self.target {
+            let summary = format!("`cloud` is a thing of {} only", Edition::ExchangeOnline.title());
+            report
+                .find(&check::NOT_IN_EDITION, place, summary)
+                .related(target, format!("the target is {}", edition.title()));
+            return Cloud::Global;
+        }
+        cloud
     }
 
     /// Reports what no file states.

@@ -117,7 +117,7 @@ fn gather(paths: &[PathBuf], files: &dyn Files, report: &mut Report) -> Vec<Path
 
 fn read_file(text: &Arc<str>, source: u32, read: &mut Read, report: &mut Report) {
     let names: Vec<&'static str> =
-        header::KEYS.into_iter().take(3).chain(Kind::all().map(sections)).chain(["policy"]).collect();
+        header::KEYS.into_iter().take(4).chain(Kind::all().map(sections)).chain(["policy"]).collect();
     let Some(documents) = node::parse(text, source, report) else {
         read.partial = true;
         return;
@@ -244,6 +244,7 @@ fn finish(
         header.complete(first, report);
     }
     let edition = header.target.map_or_else(Edition::default, |(edition, _)| edition);
+    let cloud = header.cloud(report);
     let policy = header.policy.map(|(policy, _)| policy.lower(report)).unwrap_or_default();
     if keys.is_empty() && !partial && !unsure {
         report.find(&check::EMPTY_MANIFEST, first, "the manifest has no resources");
@@ -274,6 +275,7 @@ fn finish(
     whole::check(&resources, partial, report);
     Some(Manifest {
         edition,
+        cloud,
         tenant: header.tenant.map(|(tenant, _)| tenant).unwrap_or_default(),
         resources,
         policy,

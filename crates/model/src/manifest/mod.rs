@@ -34,6 +34,7 @@ pub(crate) use self::near::nearest;
 pub use self::policy::{MaxDeletions, Policy};
 pub use self::schema::schema;
 use crate::address::Address;
+use crate::cloud::Cloud;
 use crate::diagnostic::Diagnostic;
 use crate::place::Sources;
 use crate::resource::{Edition, Resource};
@@ -43,6 +44,8 @@ use crate::resource::{Edition, Resource};
 pub struct Manifest {
     /// Which product serves the tenant.
     pub edition: Edition,
+    /// The cloud of Microsoft 365 that the tenant is in; the global one for Exchange Server, where it says nothing.
+    pub cloud: Cloud,
     /// The tenant: its initial domain or its id.
     pub tenant: String,
     /// Every resource, in the order of the files.

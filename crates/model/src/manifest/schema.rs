@@ -4,7 +4,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::policy::PolicyShape;
-use super::texts::Target;
+use super::texts::{CloudName, Target};
 use crate::kind::Kind;
 
 /// The JSON Schema of the manifest, draft 2020-12: what `schemas/manifest.schema.json` holds.
@@ -16,6 +16,7 @@ pub fn schema() -> Value {
         json!({ "title": "Version", "description": "The version of this format.", "const": 1 }),
     );
     properties.insert("target".to_owned(), generator.subschema_for::<Target>().to_value());
+    properties.insert("cloud".to_owned(), generator.subschema_for::<CloudName>().to_value());
     properties.insert(
         "tenant".to_owned(),
         json!({

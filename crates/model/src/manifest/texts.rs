@@ -247,6 +247,19 @@ words! {
         "exchangeServer" => ExchangeServer,
     }
 }
+words! {
+    /// In which cloud of Microsoft 365 the tenant is; only for Exchange Online. The global one if it is left out.
+    CloudName, check::CLOUD_UNKNOWN, {
+        /// The worldwide one, Government Community Cloud (GCC) included.
+        "global" => Global,
+        /// Government Community Cloud High (GCC High) of the United States.
+        "usGov" => UsGov,
+        /// The Department of Defense of the United States.
+        "usGovDoD" => UsGovDoD,
+        /// The one that 21Vianet operates in China.
+        "china" => China,
+    }
+}
 
 #[cfg(test)]
 mod tests {

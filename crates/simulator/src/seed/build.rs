@@ -134,6 +134,7 @@ fn ground(seed: &Seed) -> Result<Tenant, SeedError> {
             .iter()
             .map(|client| Client { secret: client.secret.as_deref().map(token::digest), ..client.clone() })
             .collect(),
+        guest: None,
         directory: Directory::default(),
         users: IndexMap::new(),
         users_by_principal_name: HashMap::new(),
