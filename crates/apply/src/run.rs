@@ -161,7 +161,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                     tracing::info!(%address, operation = operation.title, refusal = ?failure.refusal, "already so");
                     *done += 1;
                 }
-                Err(failure) => failures.push(describe(operation, failure)),
+                Err(failure) => failures.push(describe(operation, failure, passwords)),
             }
         }
         let more = failures.len().saturating_sub(1);
@@ -248,8 +248,13 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
     }
 }
 
-fn describe(operation: &Operation, failure: Failure) -> Trouble {
+/// Why an operation failed, in the service's own words; should they repeat a password, without it.
+fn describe(operation: &Operation, failure: Failure, passwords: &Passwords) -> Trouble {
     let id = failure.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
-    let message = format!("{}: {}{id}", operation.title, failure.message);
+    let mut words = failure.message;
+    for (password, _) in passwords.values() {
+        words = words.replace(password.expose(), "***");
+    }
+    let message = format!("{}: {words}{id}", operation.title);
     Trouble { hint: failure.hint, ..message.into() }
 }

@@ -171,13 +171,18 @@ fn run(plan: &Plan, recorder: &Recorder, cancel: &AtomicBool) -> Report {
     run_with(plan, recorder, &Notes::default(), cancel)
 }
 
-fn run_with(plan: &Plan, recorder: &Recorder, secrets: &dyn Secrets, cancel: &AtomicBool) -> Report {
+fn run_with<E: Execute + Sync>(
+    plan: &Plan,
+    recorder: &E,
+    secrets: &dyn Secrets,
+    cancel: &AtomicBool,
+) -> Report {
     run_waiting(plan, recorder, secrets, cancel, Patience::AsPlanned)
 }
 
-fn run_waiting(
+fn run_waiting<E: Execute + Sync>(
     plan: &Plan,
-    recorder: &Recorder,
+    recorder: &E,
     secrets: &dyn Secrets,
     cancel: &AtomicBool,
     patience: Patience,
@@ -472,4 +477,29 @@ fn a_password_is_delivered_before_the_account_is_made_and_settled_after() {
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// A service that repeats what it refuses.
+struct Parrot;
+
+impl Execute for Parrot {
+    async fn execute(&self, calls: Vec<Request>) -> Vec<Result<Answer, Failure>> {
+        let refuse = |call: &Request| {
+            let Request::Cmdlet { parameters, .. } = call else { panic!("only cmdlets here") };
+            let message = format!("not taken: {}", parameters["p0"]);
+            Err(Failure { refusal: Refusal::Invalid, message, request_id: None, hint: None })
+        };
+        calls.iter().map(refuse).collect()
+    }
+}
+
+#[test]
+fn a_service_that_repeats_a_password_tells_it_to_nobody() {
+    let secret = "a.password".to_owned();
+    let to = Delivery::File("kept".to_owned());
+    let made = Call::Password { secret: secret.clone(), deliver_to: to };
+    let sent = cmdlet("New", &[Argument::Secret { secret }]);
+    let plan = plan(vec![change("a", &[], vec![operation(0, made), operation(1, sent)])]);
+    let report = run_with(&plan, &Parrot, &Notes::default(), &AtomicBool::new(false));
+    assert_eq!(report.outcomes[0].message.as_deref(), Some("an operation: not taken: \"***\""));
 }

@@ -154,9 +154,7 @@ pub fn plan(inputs: Inputs<'_>, compiler: &dyn Compile) -> Plan {
     let mut planned: Vec<Planned> = planned.into_iter().flatten().collect();
     order::connect(&mut planned);
     diagnostics.extend(uses_left(&planned, &snapshot));
-    let mut untold = Untold::default();
-    planned.iter().for_each(|one| untold.look(&one.resource, one.change.action));
-    diagnostics.extend(untold.note());
+    diagnostics.extend(Untold::of(planned.iter().map(|one| (&one.resource, one.change.action))).note());
     let changes = planned.into_iter().map(|one| one.change).collect();
     let (changes, cycles) = order::sort(changes);
     diagnostics.extend(cycles);

@@ -13,8 +13,14 @@ pub(crate) struct Untold {
 }
 
 impl Untold {
-    /// Looks at a resource and at what is done about it.
-    pub(crate) fn look(&mut self, resource: &Resource, action: Action) {
+    /// Of these resources, with what is done about each.
+    pub(crate) fn of<'r>(resources: impl Iterator<Item = (&'r Resource, Action)>) -> Self {
+        let mut untold = Self::default();
+        resources.for_each(|(resource, action)| untold.look(resource, action));
+        untold
+    }
+
+    fn look(&mut self, resource: &Resource, action: Action) {
         // The plan that adopted an object, or made it, has said so of one that is as declared since.
         let stays = matches!(action, Action::Adopt | Action::Update);
         if !stays || resource.ensure == Ensure::Absent {
@@ -73,9 +79,8 @@ mod tests {
     fn one_note_names_what_is_stated_of_objects_that_stay() {
         let (file, at_sign_in) = ("password.deliverTo.file", "password.changeAtNextSignIn");
         let told = |looked: &[(Resource, Action)]| {
-            let mut untold = Untold::default();
-            looked.iter().for_each(|(resource, action)| untold.look(resource, *action));
-            untold.note().map(|note| note.summary)
+            let looked = looked.iter().map(|(resource, action)| (resource, *action));
+            Untold::of(looked).note().map(|note| note.summary)
         };
         let one = account("a", &[file, "displayName"]);
         assert_eq!(

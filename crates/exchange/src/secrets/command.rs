@@ -186,7 +186,7 @@ async fn said(ears: [Ear; 2], password: &Password) -> String {
 }
 
 /// Whether a part of the password is in a text, as it is or as programs encode it.
-fn tells(text: &str, password: &Password) -> bool {
+pub(super) fn tells(text: &str, password: &Password) -> bool {
     use std::fmt::Write as _;
     let text = Zeroizing::new(text.to_lowercase());
     let plain = password.expose();

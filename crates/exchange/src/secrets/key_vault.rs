@@ -21,6 +21,7 @@ use azure_security_keyvault_secrets::models::{
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 use zeroize::Zeroizing;
 
+use super::command::tells;
 use super::{Why, make};
 
 /// The tag that names the account whose password a version is.
@@ -85,8 +86,15 @@ impl Vaults {
             ..SetSecretParameters::default()
         };
         let content = parameters.try_into().map_err(|error| refused(&error, Asked::Set))?;
-        client.set_secret(secret, content, None).await.map_err(|error| refused(&error, Asked::Set))?;
-        Ok(password)
+        match client.set_secret(secret, content, None).await {
+            Ok(_) => Ok(password),
+            Err(error) => {
+                let why = refused(&error, Asked::Set);
+                let telling = tells(&why.reason, &password);
+                let reason = if telling { "its words hold the password".to_owned() } else { why.reason };
+                Err(Why { reason, ..why })
+            }
+        }
     }
 
     pub(super) async fn settle(&self, vault: &str, secret: &str, owner: &str) -> Result<(), Why> {
