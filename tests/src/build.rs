@@ -214,6 +214,7 @@ impl Compile for OneOperation {
             captures: indexmap::IndexMap::new(),
             accepts: Vec::new(),
             lookup: None,
+            not_yet: None,
         }])
     }
 }

@@ -17,7 +17,6 @@ use tokio::time::Instant;
 use crate::events::Event;
 use crate::pauses::{Pauses, pause};
 use crate::run::{Passwords, Runner};
-use crate::wait::meant;
 
 /// How long a write is looked for before it is sent again.
 const BEFORE_SENDING_AGAIN: Duration = Duration::from_secs(5);
@@ -159,9 +158,9 @@ impl<E: Execute + Sync> Runner<'_, E> {
             let answers = self.executor.execute(probes).await;
             for ((index, lookup, _), answer) in open.iter().zip(answers) {
                 let seen = match answer {
-                    Ok(answer) => meant(&lookup.expect, answer).map_or(Looked::Missing, Looked::Done),
+                    Ok(answer) => self.meant(&lookup.expect, answer).map_or(Looked::Missing, Looked::Done),
                     Err(failure) if failure.refusal == Refusal::NotFound => {
-                        meant(&lookup.expect, Answer::default()).map_or(Looked::Missing, Looked::Done)
+                        self.meant(&lookup.expect, Answer::default()).map_or(Looked::Missing, Looked::Done)
                     }
                     Err(failure) => Looked::Unread(failure.message),
                 };

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anteroom_model::address::Address;
 use anteroom_model::change::Change;
-use anteroom_model::operation::{Argument, Call, Delivery, Operation, Step};
+use anteroom_model::operation::{Argument, Call, Delivery, Expect, Operation, Step};
 use anteroom_model::password::Password;
-use anteroom_model::ports::{Answer, Execute, Failure, Request, Secrets, Undelivered};
+use anteroom_model::ports::{Answer, Execute, Request, Secrets, Undelivered};
 use anteroom_model::value::Outputs;
 
 use crate::Options;
 use crate::events::{Event, Events};
-use crate::wait::text;
+use crate::wait::{meant, text};
 
 /// Outputs that are an object's immutable id, the likeliest first.
 const IDS: [&str; 3] = ["guid", "id", "servicePrincipalId"];
@@ -148,7 +148,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         for (operation, _) in &calls {
             tracing::info!(%address, operation = operation.title, "sending");
         }
-        let answers = self.send(address, &calls, passwords).await;
+        let answers = self.send_until_known(address, &calls, passwords).await;
         let mut failures: Vec<Trouble> = Vec::new();
         for ((operation, _), answer) in calls.into_iter().zip(answers) {
             match answer {
@@ -161,7 +161,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
                     tracing::info!(%address, operation = operation.title, refusal = ?failure.refusal, "already so");
                     *done += 1;
                 }
-                Err(failure) => failures.push(describe(operation, failure, passwords)),
+                Err(failure) => failures.push(self.trouble(operation, failure, passwords)),
             }
         }
         let more = failures.len().saturating_sub(1);
@@ -217,6 +217,12 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         }
     }
 
+    /// What an answer that meets a condition tells of the object that is meant.
+    pub(crate) fn meant(&self, expect: &Expect, answer: Answer) -> Option<Answer> {
+        let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        meant(expect, answer, &|argument| argument.resolve(&outputs, &|_| None).ok())
+    }
+
     /// Records what an answer makes known.
     fn capture(&self, address: &Address, operation: &Operation, answer: &Answer) {
         let Some(row) = answer.rows.first() else { return };
@@ -246,15 +252,4 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         let outputs = self.outputs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         IDS.iter().find_map(|name| outputs.get(&(address.clone(), (*name).to_owned())).cloned())
     }
-}
-
-/// Why an operation failed, in the service's own words; should they repeat a password, without it.
-fn describe(operation: &Operation, failure: Failure, passwords: &Passwords) -> Trouble {
-    let id = failure.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
-    let mut words = failure.message;
-    for (password, _) in passwords.values() {
-        words = words.replace(password.expose(), "***");
-    }
-    let message = format!("{}: {words}{id}", operation.title);
-    Trouble { hint: failure.hint, ..message.into() }
 }

@@ -1,22 +1,34 @@
 //! Conditions: whether what was waited for has come.
 
-use anteroom_model::operation::Expect;
+use anteroom_model::operation::{Argument, Expect};
 use anteroom_model::ports::Answer;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-/// Whether the rows of an answer meet a condition.
-pub(crate) fn holds(expect: &Expect, answer: &Answer) -> bool {
+/// What an answer that meets a condition tells of the object that is meant: its own row, where the condition says which.
+/// `fill` tells what stands in a gap; a gap that nothing fills is met by nothing.
+pub(crate) fn meant(
+    expect: &Expect,
+    answer: Answer,
+    fill: &dyn Fn(&Argument) -> Option<Json>,
+) -> Option<Answer> {
     match expect {
-        Expect::Found => answer.rows.len() == 1,
-        Expect::Gone => answer.rows.is_empty(),
-        Expect::HasProperty { property } => {
-            only(answer).is_some_and(|row| !text(row.get(property)).unwrap_or_default().is_empty())
+        Expect::Row { with, has, without } => {
+            let with = filled(with, fill)?;
+            let mut rows = answer.rows.iter().filter(|row| {
+                with.iter().all(|(property, value)| is(row, property, value))
+                    && has.iter().all(|property| text(row.get(property)).is_some_and(|text| !text.is_empty()))
+                    && !without.iter().any(|(property, value)| is(row, property, value))
+            });
+            let row = rows.next()?.clone();
+            rows.next().is_none().then_some(Answer { rows: vec![row], warnings: answer.warnings })
         }
-        Expect::PropertyIs { property, value } => only(answer)
-            .and_then(|row| text(row.get(property)))
-            .is_some_and(|found| found.eq_ignore_ascii_case(value)),
-        Expect::Row { with, without } => only_row(with, without, answer).is_some(),
+        Expect::Gone { with } => {
+            let with = filled(with, fill)?;
+            let there =
+                answer.rows.iter().any(|row| with.iter().all(|(property, value)| is(row, property, value)));
+            (!there).then(|| Answer { rows: Vec::new(), warnings: answer.warnings })
+        }
         Expect::Rows { property, includes, excludes } => {
             let found: std::collections::HashSet<String> = answer
                 .rows
@@ -24,42 +36,23 @@ pub(crate) fn holds(expect: &Expect, answer: &Answer) -> bool {
                 .filter_map(|row| text(row.get(property)))
                 .map(|value| value.to_lowercase())
                 .collect();
-            includes.iter().all(|wanted| found.contains(&wanted.to_lowercase()))
-                && !excludes.iter().any(|unwanted| found.contains(&unwanted.to_lowercase()))
+            let all = includes.iter().all(|wanted| found.contains(&wanted.to_lowercase()))
+                && !excludes.iter().any(|unwanted| found.contains(&unwanted.to_lowercase()));
+            all.then_some(answer)
         }
     }
 }
 
-/// What an answer that meets a condition tells of the object that is meant: its own row, where the condition says which.
-pub(crate) fn meant(expect: &Expect, answer: Answer) -> Option<Answer> {
-    match expect {
-        Expect::Row { with, without } => {
-            let row = only_row(with, without, &answer)?.clone();
-            Some(Answer { rows: vec![row], warnings: answer.warnings })
-        }
-        other => holds(other, &answer).then_some(answer),
-    }
+/// Properties with the texts that they are to have.
+fn filled<'a>(
+    with: &'a IndexMap<String, Argument>,
+    fill: &dyn Fn(&Argument) -> Option<Json>,
+) -> Option<Vec<(&'a str, String)>> {
+    with.iter().map(|(property, value)| Some((property.as_str(), text(Some(&fill(value)?))?))).collect()
 }
 
-/// The row with these properties and without those, where there is exactly one.
-fn only_row<'a>(
-    with: &IndexMap<String, String>,
-    without: &IndexMap<String, String>,
-    answer: &'a Answer,
-) -> Option<&'a serde_json::Map<String, Json>> {
-    let is = |row: &serde_json::Map<String, Json>, property: &str, value: &str| {
-        text(row.get(property)).is_some_and(|found| found.to_lowercase() == value.to_lowercase())
-    };
-    let mut rows = answer.rows.iter().filter(|row| {
-        with.iter().all(|(property, value)| is(row, property, value))
-            && !without.iter().any(|(property, value)| is(row, property, value))
-    });
-    let row = rows.next()?;
-    rows.next().is_none().then_some(row)
-}
-
-fn only(answer: &Answer) -> Option<&serde_json::Map<String, Json>> {
-    if let [row] = answer.rows.as_slice() { Some(row) } else { None }
+fn is(row: &serde_json::Map<String, Json>, property: &str, value: &str) -> bool {
+    text(row.get(property)).is_some_and(|found| found.to_lowercase() == value.to_lowercase())
 }
 
 /// A JSON value as text: services write the same property as text, number or truth value.
@@ -73,30 +66,72 @@ pub(crate) fn text(value: Option<&Json>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use anteroom_model::operation::Expect;
+    use anteroom_model::address::Address;
+    use anteroom_model::operation::{Argument, Expect};
     use anteroom_model::ports::Answer;
-    use serde_json::json;
+    use anteroom_model::value::Template;
+    use serde_json::{Value as Json, json};
 
-    use super::{holds, meant};
-
-    fn answer(rows: &[serde_json::Value]) -> Answer {
+    fn answer(rows: &[Json]) -> Answer {
         let rows = rows.iter().filter_map(|row| row.as_object().cloned()).collect();
         Answer { rows, warnings: Vec::new() }
     }
 
-    #[test]
-    fn a_property_that_is_not_there_yet_is_waited_for() {
-        let expect = Expect::HasProperty { property: "DistinguishedName".to_owned() };
-        assert!(!holds(&expect, &answer(&[json!({"Name": "x"})])));
-        assert!(!holds(&expect, &answer(&[json!({"DistinguishedName": ""})])));
-        assert!(holds(&expect, &answer(&[json!({"DistinguishedName": "CN=x"})])));
+    /// What an earlier answer told is `g-1`.
+    fn meant(expect: &Expect, rows: &[Json]) -> Option<Json> {
+        let fill = |argument: &Argument| match argument {
+            Argument::Plain(value) => Some(value.clone()),
+            _ => Some(json!("g-1")),
+        };
+        super::meant(expect, answer(rows), &fill).map(|answer| json!(answer.rows))
+    }
+
+    fn holds(expect: &Expect, rows: &[Json]) -> bool {
+        meant(expect, rows).is_some()
+    }
+
+    fn output() -> Argument {
+        Argument::template(Template::output(&Address::from("roomLists.x"), "guid"))
     }
 
     #[test]
-    fn two_objects_are_never_the_one_that_was_meant() {
-        assert!(!holds(&Expect::Found, &answer(&[json!({}), json!({})])));
-        assert!(holds(&Expect::Found, &answer(&[json!({})])));
-        assert!(holds(&Expect::Gone, &answer(&[])));
+    fn a_property_that_is_not_there_yet_is_waited_for() {
+        let expect = Expect::row([("Name", "x")]).with_some("DistinguishedName");
+        assert!(!holds(&expect, &[json!({"Name": "x"})]));
+        assert!(!holds(&expect, &[json!({"Name": "x", "DistinguishedName": ""})]));
+        assert!(holds(&expect, &[json!({"Name": "x", "DistinguishedName": "CN=x"})]));
+    }
+
+    #[test]
+    fn one_row_about_something_else_is_not_what_was_made() {
+        let made = Expect::row([]).and("Guid", output());
+        assert!(!holds(&made, &[]));
+        assert!(!holds(&made, &[json!({"Guid": "g-2"})]), "the object that had the name before");
+        let all = [json!({"Guid": "g-2"}), json!({"Guid": "G-1"}), json!({"Guid": "g-3"})];
+        assert_eq!(meant(&made, &all), Some(json!([{"Guid": "G-1"}])), "everything came back");
+    }
+
+    #[test]
+    fn what_was_written_is_not_taken_from_a_row_that_shows_what_was_before() {
+        let renamed = Expect::row([("Guid", "g-1"), ("Name", "New")]).with_some("DistinguishedName");
+        assert!(!holds(&renamed, &[json!({"Guid": "g-1", "Name": "Old", "DistinguishedName": "CN=Old"})]));
+        let other = json!({"Guid": "g-2", "Name": "New", "DistinguishedName": "CN=New"});
+        assert!(!holds(&renamed, std::slice::from_ref(&other)));
+        assert!(holds(
+            &renamed,
+            &[json!({"Guid": "g-1", "Name": "New", "DistinguishedName": "CN=New"}), other]
+        ));
+    }
+
+    #[test]
+    fn what_is_gone_is_gone_whatever_else_comes_back() {
+        let gone = Expect::gone("userPrincipalName", "a@x.com");
+        assert!(holds(&gone, &[]));
+        assert!(holds(&gone, &[json!({"userPrincipalName": "b@x.com"})]));
+        assert!(!holds(
+            &gone,
+            &[json!({"userPrincipalName": "A@X.com"}), json!({"userPrincipalName": "b@x.com"})]
+        ));
     }
 
     #[test]
@@ -106,23 +141,20 @@ mod tests {
             json!({"Name": "B", "Guid": "2", "Exclusive": false}),
             json!({"Name": "b", "Guid": "3", "Exclusive": "True"}),
         ];
-        let found =
-            |expect: &Expect| meant(expect, answer(&rows)).map(|answer| answer.rows[0]["Guid"].clone());
+        let found = |expect: &Expect| meant(expect, &rows).map(|rows| rows[0]["Guid"].clone());
         assert_eq!(found(&Expect::row([("Name", "A")])), Some(json!("1")));
         assert_eq!(found(&Expect::row([("Name", "b")])), None, "two are called so");
         assert_eq!(found(&Expect::row([("Name", "b"), ("Exclusive", "true")])), Some(json!("3")));
         assert_eq!(found(&Expect::row([("Name", "c")])), None);
-        let Expect::Row { with, mut without } = Expect::row([("Name", "b")]) else { unreachable!() };
-        without.insert("Guid".to_owned(), "3".to_owned());
-        assert_eq!(found(&Expect::Row { with, without }), Some(json!("2")));
+        assert_eq!(found(&Expect::row([("Name", "b")]).but_not("Guid", "3")), Some(json!("2")));
     }
 
     #[test]
     fn truth_values_are_compared_as_the_service_writes_them() {
-        let expect = Expect::PropertyIs { property: "IsDehydrated".to_owned(), value: "False".to_owned() };
-        assert!(holds(&expect, &answer(&[json!({"IsDehydrated": false})])));
-        assert!(holds(&expect, &answer(&[json!({"IsDehydrated": "False"})])));
-        assert!(!holds(&expect, &answer(&[json!({"IsDehydrated": true})])));
+        let expect = Expect::row([("IsDehydrated", "False")]);
+        assert!(holds(&expect, &[json!({"IsDehydrated": false})]));
+        assert!(holds(&expect, &[json!({"IsDehydrated": "False"})]));
+        assert!(!holds(&expect, &[json!({"IsDehydrated": true})]));
     }
 
     #[test]
@@ -132,10 +164,10 @@ mod tests {
             includes: vec!["a@x.com".to_owned()],
             excludes: vec!["b@x.com".to_owned()],
         };
-        assert!(holds(&expect, &answer(&[json!({"PrimarySmtpAddress": "A@X.com"})])));
+        assert!(holds(&expect, &[json!({"PrimarySmtpAddress": "A@X.com"})]));
         assert!(!holds(
             &expect,
-            &answer(&[json!({"PrimarySmtpAddress": "a@x.com"}), json!({"PrimarySmtpAddress": "b@x.com"})])
+            &[json!({"PrimarySmtpAddress": "a@x.com"}), json!({"PrimarySmtpAddress": "b@x.com"})]
         ));
     }
 }

@@ -1,17 +1,20 @@
-//! Waiting: reading until a condition holds.
+//! Waiting: reading until a condition holds, and sending again what the service does not know enough for yet.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anteroom_model::address::Address;
-use anteroom_model::operation::{Call, Expect, Refusal};
-use anteroom_model::ports::{Answer, Execute};
+use anteroom_model::operation::{Call, Expect, NotYet, Operation, Refusal};
+use anteroom_model::ports::{Answer, Execute, Failure, Request};
 use tokio::time::Instant;
 
 use crate::events::Event;
 use crate::pauses::{Pauses, cancelled, pause};
 use crate::run::{Passwords, Runner, Trouble};
-use crate::wait::{holds, meant};
+
+/// Between two attempts at what the service does not know yet.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long an apply waits for what comes with time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,17 +61,16 @@ impl<E: Execute + Sync> Runner<'_, E> {
                 () = cancelled(self.cancel) => return Err(Trouble::pending(interrupted(until, begun))),
             };
             let failed = match answer {
-                Some(Ok(answer)) => match meant(expect, answer) {
-                    Some(answer) => return Ok(answer),
+                Some(Ok(answer)) => match self.meant(expect, answer) {
+                    Some(meant) => return Ok(meant),
                     None => None,
                 },
                 None => None,
                 Some(Err(failure)) if failure.refusal == Refusal::NotFound => {
-                    let nothing = Answer::default();
-                    if holds(expect, &nothing) {
-                        return Ok(nothing);
+                    match self.meant(expect, Answer::default()) {
+                        Some(nothing) => return Ok(nothing),
+                        None => None,
                     }
-                    None
                 }
                 // What passes is waited out like the condition itself.
                 Some(Err(failure)) if matches!(failure.refusal, Refusal::Throttled | Refusal::Transient) => {
@@ -91,6 +93,73 @@ impl<E: Execute + Sync> Runner<'_, E> {
             }
         }
     }
+}
+
+impl<E: Execute + Sync> Runner<'_, E> {
+    /// Sends calls that do not depend on each other, those again that are refused because the service does not know yet
+    /// what was done before: each one's outcome in the same order.
+    pub(crate) async fn send_until_known(
+        &self,
+        address: &Address,
+        calls: &[(&Operation, Request)],
+        passwords: &Passwords,
+    ) -> Vec<Result<Answer, Failure>> {
+        let mut outcomes = self.send(address, calls, passwords).await;
+        let begun = Instant::now();
+        let mut pauses = Pauses::new(FIRST_PAUSE, LONGEST_PAUSE);
+        loop {
+            let open: Vec<(usize, &NotYet)> = (0..calls.len())
+                .filter_map(|index| Some((index, not_yet(calls[index].0, outcomes[index].as_ref().err()?)?)))
+                .collect();
+            let limits = open.iter().map(|(_, not_yet)| self.options.patience.limit(not_yet.timeout_seconds));
+            let (Some((_, first)), Some(limit)) = (open.first(), limits.max()) else { return outcomes };
+            let (until, elapsed) = (&first.until, begun.elapsed());
+            let left = limit.saturating_sub(elapsed);
+            if left.is_zero() || self.cancel.load(Ordering::Relaxed) {
+                return outcomes;
+            }
+            self.events.event(Event::Waiting { address, until, elapsed, limit });
+            pause(pauses.next().unwrap_or(left).min(left), self.cancel).await;
+            let again: Vec<(&Operation, Request)> =
+                open.iter().map(|(index, _)| (calls[*index].0, calls[*index].1.clone())).collect();
+            let answers = self.send(address, &again, passwords).await;
+            for ((index, _), answer) in open.into_iter().zip(answers) {
+                outcomes[index] = answer;
+            }
+        }
+    }
+
+    /// What a failure means for the change: a refusal that passes leaves it pending where nobody waits for its end.
+    pub(crate) fn trouble(
+        &self,
+        operation: &Operation,
+        mut failure: Failure,
+        passwords: &Passwords,
+    ) -> Trouble {
+        // The service's own words; should they repeat a password, without it.
+        for (password, _) in passwords.values() {
+            failure.message = failure.message.replace(password.expose(), "***");
+        }
+        let impatient = self.options.patience == Patience::None || self.cancel.load(Ordering::Relaxed);
+        match not_yet(operation, &failure) {
+            Some(not_yet) if impatient => {
+                Trouble::pending(format!("not waited until {}: {}", not_yet.until, failure.message))
+            }
+            _ => describe(operation, failure),
+        }
+    }
+}
+
+/// What is waited for, where the failure of an operation is one that passes.
+fn not_yet<'a>(operation: &'a Operation, failure: &Failure) -> Option<&'a NotYet> {
+    let accepted = operation.accepts.contains(&failure.refusal);
+    operation.not_yet.as_ref().filter(|not_yet| !accepted && not_yet.refusals.contains(&failure.refusal))
+}
+
+fn describe(operation: &Operation, failure: Failure) -> Trouble {
+    let id = failure.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+    let message = format!("{}: {}{id}", operation.title, failure.message);
+    Trouble { hint: failure.hint, ..message.into() }
 }
 
 fn interrupted(until: &str, begun: Instant) -> String {

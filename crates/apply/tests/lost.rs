@@ -151,6 +151,7 @@ fn operation(stage: u32, call: Call) -> Operation {
         captures: IndexMap::new(),
         accepts: Vec::new(),
         lookup: None,
+        not_yet: None,
     }
 }
 

@@ -8,7 +8,7 @@ use anteroom_apply::{Options, Patience, Report, Result as Outcome, Silent, apply
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change, Reason};
 use anteroom_model::kind::Kind;
-use anteroom_model::operation::{Argument, Call, Delivery, Expect, Operation, Refusal, Step};
+use anteroom_model::operation::{Argument, Call, Delivery, Expect, NotYet, Operation, Refusal, Step};
 use anteroom_model::password::Password;
 use anteroom_model::place::Place;
 use anteroom_model::plan::{FORMAT_VERSION, Plan, Summary};
@@ -92,6 +92,7 @@ fn operation(stage: u32, call: Call) -> Operation {
         captures: IndexMap::new(),
         accepts: Vec::new(),
         lookup: None,
+        not_yet: None,
     }
 }
 
@@ -207,7 +208,9 @@ fn an_output_of_one_change_fills_the_gap_of_the_next_after_waiting_for_it() {
         Call::Wait {
             until: "it has a distinguished name".to_owned(),
             probe: Box::new(cmdlet("Get", &[Argument::template(Template::output(&list, "guid"))])),
-            expect: Expect::HasProperty { property: "DistinguishedName".to_owned() },
+            expect: Expect::row([])
+                .and("Guid", Argument::template(Template::output(&list, "guid")))
+                .with_some("DistinguishedName"),
             timeout_seconds: 60,
         },
     );
@@ -228,15 +231,16 @@ fn an_output_of_one_change_fills_the_gap_of_the_next_after_waiting_for_it() {
         vec![
             Err(Refusal::NotFound),
             Err(Refusal::Transient),
+            Ok(json!({ "Guid": "g-0", "DistinguishedName": "CN=another" })),
             Ok(json!({ "Guid": "g-1" })),
-            Ok(json!({ "DistinguishedName": "CN=x" })),
+            Ok(json!({ "Guid": "g-1", "DistinguishedName": "CN=x" })),
         ],
     );
     let report = run(&plan, &recorder, &AtomicBool::new(false));
     assert!(report.is_complete());
     assert_eq!(
         recorder.calls(),
-        ["New", "Get g-1", "Get g-1", "Get g-1", "Get g-1", "Scope MemberOfGroup -eq CN=x"]
+        ["New", "Get g-1", "Get g-1", "Get g-1", "Get g-1", "Get g-1", "Scope MemberOfGroup -eq CN=x"]
     );
     assert_eq!(report.outcomes[0].id.as_deref(), Some("g-1"));
 }
@@ -245,7 +249,7 @@ fn wait(seconds: u64) -> Call {
     Call::Wait {
         until: "the mailbox is there".to_owned(),
         probe: Box::new(cmdlet("Get", &[])),
-        expect: Expect::Found,
+        expect: Expect::row([]),
         timeout_seconds: seconds,
     }
 }
@@ -303,6 +307,44 @@ fn who_has_patience_waits_longer_than_planned() {
         run_waiting(&waiting_plan(), &recorder, &Notes::default(), &AtomicBool::new(false), hours)
             .is_complete()
     );
+}
+
+/// An operation that refers to what was made a moment ago.
+fn refers() -> Operation {
+    let not_yet = NotYet {
+        refusals: vec![Refusal::NotFound],
+        until: "Exchange knows the account".to_owned(),
+        timeout_seconds: 600,
+    };
+    Operation { not_yet: Some(not_yet), ..operation(0, cmdlet("Refer", &[])) }
+}
+
+#[test]
+fn what_the_service_does_not_know_yet_is_sent_again_and_nothing_else_of_its_stage_is() {
+    let plan = plan(vec![change("a", &[], vec![refers(), operation(0, cmdlet("Other", &[]))])]);
+    let answers = vec![Err(Refusal::NotFound), Err(Refusal::NotFound), Ok(json!({}))];
+    let recorder = Recorder::default().answers("Refer", answers);
+    assert!(run(&plan, &recorder, &AtomicBool::new(false)).is_complete());
+    assert_eq!(recorder.calls(), ["Refer", "Other", "Refer", "Refer"]);
+}
+
+#[test]
+fn what_the_service_never_comes_to_know_fails_at_its_limit_and_other_refusals_at_once() {
+    let plan = plan(vec![change("a", &[], vec![refers()])]);
+    let never = Recorder::default().answers("Refer", vec![Err(Refusal::NotFound)]);
+    let report = run(&plan, &never, &AtomicBool::new(false));
+    assert_eq!(report.outcomes[0].result, Outcome::Failed);
+    assert!(
+        (30..80).contains(&never.calls().len()),
+        "ten minutes of growing pauses: {}",
+        never.calls().len()
+    );
+    let forbidden = Recorder::default().answers("Refer", vec![Err(Refusal::Forbidden)]);
+    assert_eq!(run(&plan, &forbidden, &AtomicBool::new(false)).outcomes[0].result, Outcome::Failed);
+    assert_eq!(forbidden.calls().len(), 1);
+    let impatient = Recorder::default().answers("Refer", vec![Err(Refusal::NotFound)]);
+    let report = run_waiting(&plan, &impatient, &Notes::default(), &AtomicBool::new(false), Patience::None);
+    assert_eq!((report.outcomes[0].result, impatient.calls().len()), (Outcome::Pending, 1));
 }
 
 #[test]

@@ -3,13 +3,18 @@
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change};
 use anteroom_model::diagnostic::Diagnostic;
-use anteroom_model::operation::{Argument, Call, Expect, Lookup, Method, Operation, Refusal, Step};
+use anteroom_model::operation::{Argument, Call, Expect, Lookup, Method, NotYet, Operation, Refusal, Step};
 use anteroom_model::resource::{Edition, Resource};
-use anteroom_model::snapshot::{self, Object, Snapshot};
+use anteroom_model::snapshot::{self, Object, Observation, Snapshot};
 use anteroom_model::value::{Template, Value};
 use indexmap::IndexMap;
 
 use crate::facts;
+
+/// How long what was made is not known everywhere, at most. Graph promises nothing; ten minutes were seen.
+pub(crate) const KNOWN_SECONDS: u64 = 600;
+/// Customising takes minutes, and now and then hours; the service promises no end.
+pub(crate) const CUSTOMIZED_SECONDS: u64 = 3600;
 
 /// Everything that compiling one change may look at.
 pub(crate) struct Context<'a> {
@@ -117,6 +122,20 @@ impl<'a> Context<'a> {
             }
         }
         found
+    }
+
+    /// What this resource refers to and is not there yet: the plan makes it first.
+    fn fresh(&self) -> impl Iterator<Item = &'a str> {
+        let needs = self.resource.depends_on.iter();
+        needs
+            .filter(|of| matches!(self.snapshot.observations.get(*of), Some(Observation::Absent)))
+            .map(Address::as_str)
+    }
+
+    /// Whether the plan customises the organisation.
+    fn is_hydrating(&self) -> bool {
+        self.fact(facts::DEHYDRATED) == Some("true")
+            && self.fact(facts::CUSTOMIZATION_PLANNED) == Some("true")
     }
 
     /// A refusal where the organisation was never customised and will not be.
@@ -271,6 +290,7 @@ impl Script {
             captures: IndexMap::new(),
             accepts: Vec::new(),
             lookup: None,
+            not_yet: None,
         });
         // The index of what was just pushed is always there.
         let last = self.operations.len() - 1;
@@ -310,6 +330,35 @@ impl Written<'_> {
     pub(crate) fn found_at(self, path: Template, expect: Expect) -> Self {
         let probe = Call::Graph { method: Method::Get, path, body: None };
         self.operation.lookup = Some(Lookup { probe, expect });
+        self
+    }
+
+    /// What it refers to may have been made a moment ago, and the organisation may have been customised a moment ago: until
+    /// the service knows that everywhere, it may refuse.
+    pub(crate) fn once_known(self, context: &Context<'_>) -> Self {
+        let fresh: Vec<&str> = context.fresh().collect();
+        match (fresh.is_empty(), context.is_hydrating()) {
+            (true, false) => self,
+            (false, false) => {
+                let until = format!("Exchange knows {}", fresh.join(", "));
+                self.until(&until, &[Refusal::NotFound], KNOWN_SECONDS)
+            }
+            (_, true) => {
+                let until = "the organisation is customised everywhere";
+                self.until(until, &[Refusal::NotFound, Refusal::Dehydrated], CUSTOMIZED_SECONDS)
+            }
+        }
+    }
+
+    /// The object itself may have been made a moment ago: until that is known everywhere, these refusals pass.
+    pub(crate) fn once_made(self, context: &Context<'_>, until: &str, refusals: &[Refusal]) -> Self {
+        if context.object.is_none() { self.until(until, refusals, KNOWN_SECONDS) } else { self }
+    }
+
+    /// These refusals pass: it is sent again, for at most so long, until what was done before is known.
+    pub(crate) fn until(self, until: &str, refusals: &[Refusal], timeout_seconds: u64) -> Self {
+        self.operation.not_yet =
+            Some(NotYet { refusals: refusals.to_vec(), until: until.to_owned(), timeout_seconds });
         self
     }
 

@@ -31,6 +31,22 @@ pub struct Operation {
     /// one; the others do no harm when they are sent twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookup: Option<Lookup>,
+    /// Refusals that pass with time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_yet: Option<NotYet>,
+}
+
+/// Refusals that only mean that the service does not know everywhere yet what an earlier operation of the plan made or
+/// removed. The operation is sent again until they end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotYet {
+    /// Which.
+    pub refusals: Vec<Refusal>,
+    /// What is waited for, for a person.
+    pub until: String,
+    /// The longest time to try, in seconds.
+    pub timeout_seconds: u64,
 }
 
 /// How to find out whether an operation whose answer was lost was carried out. What it finds is what the answer would
@@ -141,7 +157,7 @@ impl Method {
 }
 
 /// A parameter or a body: JSON with gaps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Argument {
     /// Text with outputs in it.
@@ -246,44 +262,29 @@ impl std::fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
-impl Expect {
-    /// One row with these properties.
-    pub fn row<'a>(with: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let with = with.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self::Row { with, without: IndexMap::new() }
-    }
-}
-
-/// A condition on the answer of a read.
+/// A condition on the answer of a read. Reads lag behind writes, and a cmdlet that is asked for what it does not know may
+/// answer with everything: a condition names what was written. Values are compared as text without case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "condition", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Expect {
-    /// The object is there: exactly one row.
-    Found,
-    /// The object is not there.
-    Gone,
-    /// The object is there and has this property, not empty.
-    HasProperty {
-        /// The property.
-        property: String,
-    },
-    /// The object is there and the property has this value, compared as text without case.
-    PropertyIs {
-        /// The property.
-        property: String,
-        /// The value.
-        value: String,
-    },
-    /// Exactly one of the rows has all of `with` and none of `without`, whatever else comes back. Values are compared as
-    /// text without case.
+    /// Exactly one of the rows has all of `with`, something in each of `has`, and none of `without`, whatever else comes
+    /// back.
     Row {
         /// Property to the value that the row has.
-        with: IndexMap<String, String>,
+        with: IndexMap<String, Argument>,
+        /// Properties that are not empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        has: Vec<String>,
         /// Property to a value that the row does not have.
         #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         without: IndexMap<String, String>,
     },
-    /// Among the rows' values of a property are all of `includes` and none of `excludes`, compared without case.
+    /// No row has all of `with`.
+    Gone {
+        /// Property to the value that no row has.
+        with: IndexMap<String, Argument>,
+    },
+    /// Among the rows' values of a property are all of `includes` and none of `excludes`.
     Rows {
         /// The property that is looked at.
         property: String,
@@ -292,6 +293,48 @@ pub enum Expect {
         /// Values that must not be there.
         excludes: Vec<String>,
     },
+}
+
+impl Expect {
+    /// One row with these properties.
+    pub fn row<'a>(with: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        with.into_iter().fold(
+            Self::Row { with: IndexMap::new(), has: Vec::new(), without: IndexMap::new() },
+            |row, (property, value)| row.and(property, Argument::text(value)),
+        )
+    }
+
+    /// No row with this property.
+    pub fn gone(property: &str, value: &str) -> Self {
+        Self::Gone { with: IndexMap::from([(property.to_owned(), Argument::text(value))]) }
+    }
+
+    /// The same, and this property has this value.
+    #[must_use]
+    pub fn and(mut self, property: &str, value: Argument) -> Self {
+        if let Self::Row { with, .. } | Self::Gone { with } = &mut self {
+            with.insert(property.to_owned(), value);
+        }
+        self
+    }
+
+    /// The same, and this property of the row is not empty.
+    #[must_use]
+    pub fn with_some(mut self, property: &str) -> Self {
+        if let Self::Row { has, .. } = &mut self {
+            has.push(property.to_owned());
+        }
+        self
+    }
+
+    /// The same, and this property of the row has another value.
+    #[must_use]
+    pub fn but_not(mut self, property: &str, value: &str) -> Self {
+        if let Self::Row { without, .. } = &mut self {
+            without.insert(property.to_owned(), value.to_owned());
+        }
+        self
+    }
 }
 
 /// Why a service refuses a call, as far as anybody acts on it.

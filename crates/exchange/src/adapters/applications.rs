@@ -21,6 +21,8 @@ use crate::script::{Cmdlet, Context, Script, quoted};
 
 const POINTER: &str = "Get-ServicePrincipal";
 const READABLE_SECONDS: u64 = 600;
+/// How Graph and Exchange refuse a service principal that was made a moment ago: "Not a valid reference update" is a 400.
+const UNKNOWN_PRINCIPAL: &[Refusal] = &[Refusal::NotFound, Refusal::Invalid];
 const EXCHANGE: (&str, &str) = ("Office 365 Exchange Online", "00000002-0000-0ff1-ce00-000000000000");
 const GRAPH: (&str, &str) = ("Microsoft Graph", "00000003-0000-0000-c000-000000000000");
 /// What the output of a consent to an application permission starts with; its value is the id of the consent.
@@ -277,7 +279,7 @@ fn write(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         script.wait_graph(
             "the service principal is readable",
             principal_path(context, ""),
-            Expect::Found,
+            Expect::row([("appId", app_id)]).and("id", principal(context)),
             READABLE_SECONDS,
         );
     }
@@ -313,7 +315,8 @@ fn permit(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnost
             .found_at(
                 principal_path(context, "/appRoleAssignments"),
                 Expect::row([("resourceId", resource_id.as_str()), ("appRoleId", role_id)]),
-            );
+            )
+            .once_made(context, "Entra knows the service principal", UNKNOWN_PRINCIPAL);
     }
     // One grant holds all delegated permissions of a resource.
     let delegated = added.iter().chain(&removed).filter_map(|permission| split(permission));
@@ -393,10 +396,13 @@ fn grant(context: &Context<'_>, script: &mut Script, resource: &str, scopes: &st
     ]);
     let path = Template::text("/oauth2PermissionGrants");
     let title = format!("consent to delegated {scopes} of {resource}");
-    script.graph(title, Method::Post, path, Some(body)).found_at(
-        around_principal(context, "/oauth2PermissionGrants?$filter=clientId%20eq%20%27", "%27"),
-        Expect::row([("resourceId", resource_id), ("consentType", "AllPrincipals")]),
-    );
+    script
+        .graph(title, Method::Post, path, Some(body))
+        .found_at(
+            around_principal(context, "/oauth2PermissionGrants?$filter=clientId%20eq%20%27", "%27"),
+            Expect::row([("resourceId", resource_id), ("consentType", "AllPrincipals")]),
+        )
+        .once_made(context, "Entra knows the service principal", UNKNOWN_PRINCIPAL);
 }
 
 /// A refusal of a permission that the resource does not offer.
@@ -453,12 +459,16 @@ fn point(context: &Context<'_>, script: &mut Script, app_id: &str) {
     let mut same = vec![("AppId", app_id)];
     // A pointer that led elsewhere was removed a moment ago, and a read may still show it.
     same.extend(context.object.map(|object| ("ObjectId", object.id.as_str())));
-    script
-        .then()
-        .cmdlet(title(context), new)
-        .accepts(&[Refusal::AlreadyExists])
-        .found_by(probe(), Expect::row(same));
-    script.wait("Exchange knows the service principal", probe(), Expect::Found, READABLE_SECONDS);
+    let made = script.then().cmdlet(title(context), new).found_by(probe(), Expect::row(same));
+    if renews {
+        // What is there already is the one that was removed a moment ago.
+        made.until("the old pointer is gone everywhere", &[Refusal::AlreadyExists], READABLE_SECONDS);
+    } else {
+        let until = "Exchange knows the service principal";
+        made.accepts(&[Refusal::AlreadyExists]).once_made(context, until, UNKNOWN_PRINCIPAL);
+    }
+    let right = Expect::row([("AppId", app_id)]).and("ObjectId", principal(context));
+    script.wait("Exchange's pointer to the service principal is readable", probe(), right, READABLE_SECONDS);
     if renews {
         renewal::again(context, script, app_id);
     }

@@ -260,9 +260,9 @@ fn new(context: &Context<'_>, name: &str) -> Result<Cmdlet, Vec<Diagnostic>> {
     Ok(cmdlet)
 }
 
-fn wait(script: &mut Script, name: &str, identity: Argument) {
+fn wait(script: &mut Script, name: &str, identity: Argument, expect: Expect) {
     let probe = Cmdlet::new(GET).with("Identity", identity);
-    script.wait(format!("the scope {} is readable", quoted(name)), probe, Expect::Found, READABLE_SECONDS);
+    script.wait(format!("the scope {} is readable", quoted(name)), probe, expect, READABLE_SECONDS);
 }
 
 /// A scope of the tenant that finds the same recipients from the same root. Exchange refuses a second one.
@@ -312,8 +312,10 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     script
         .cmdlet(quoted(name), new(context, name)?)
         .captures("guid", "Guid")
-        .found_by(by_name(name), called(context, name));
-    wait(&mut script, name, context.output("guid"));
+        .found_by(by_name(name), called(context, name))
+        .once_known(context);
+    let guid = context.output("guid");
+    wait(&mut script, name, guid.clone(), Expect::row([]).and("Guid", guid));
     Ok(script.finish())
 }
 
@@ -416,8 +418,9 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     script
         .cmdlet(quoted(&meanwhile), new(context, &meanwhile)?)
         .accepts(&[Refusal::AlreadyExists])
-        .found_by(by_name(&meanwhile), called(context, &meanwhile));
-    wait(&mut script, &meanwhile, Argument::text(&*meanwhile));
+        .found_by(by_name(&meanwhile), called(context, &meanwhile))
+        .once_known(context);
+    wait(&mut script, &meanwhile, Argument::text(&*meanwhile), called(context, &meanwhile));
     if let Some(set) = adjusted(context, &meanwhile)? {
         script.then().cmdlet(quoted(&meanwhile), set);
     }
@@ -433,7 +436,8 @@ fn replace(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     script
         .then()
         .cmdlet(format!("{} to {}", quoted(&meanwhile), quoted(name)), rename)
-        .found_by(by_name(name), called(context, name));
-    wait(&mut script, name, Argument::text(name));
+        .found_by(by_name(name), called(context, name))
+        .until("the old scope is gone everywhere", &[Refusal::AlreadyExists], READABLE_SECONDS);
+    wait(&mut script, name, Argument::text(name), called(context, name));
     Ok(script.finish())
 }

@@ -12,10 +12,7 @@ use anteroom_model::value::Value;
 use crate::facts;
 use crate::observe::Sight;
 use crate::observe::readings::{Asks, Readings, Unread, got};
-use crate::script::{Cmdlet, Context, Script};
-
-/// Customising takes minutes; the service promises no end.
-const CUSTOMIZATION_SECONDS: u64 = 3600;
+use crate::script::{CUSTOMIZED_SECONDS, Cmdlet, Context, Script};
 
 pub(super) struct Adapter;
 
@@ -72,8 +69,8 @@ impl super::Adapter for Adapter {
             script.wait(
                 "the organisation is customised",
                 Cmdlet::new("Get-OrganizationConfig"),
-                Expect::PropertyIs { property: "IsDehydrated".to_owned(), value: "False".to_owned() },
-                CUSTOMIZATION_SECONDS,
+                Expect::row([("IsDehydrated", "False")]),
+                CUSTOMIZED_SECONDS,
             );
         }
         let mut set = Cmdlet::new("Set-OrganizationConfig");

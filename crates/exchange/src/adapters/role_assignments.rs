@@ -321,17 +321,15 @@ fn new(context: &Context<'_>, name: &str) -> Cmdlet {
 /// Makes an assignment of this name, as the resource says, and waits until it is readable. `gone` is the one that had
 /// the name before, which a read may still show.
 fn make(context: &Context<'_>, script: &mut Script, name: &str, gone: Option<&str>) {
-    let mut expect = Expect::row([("Name", name), ("Role", role(context))]);
-    if let (Expect::Row { without, .. }, Some(guid)) = (&mut expect, gone) {
-        without.insert("Guid".to_owned(), guid.to_owned());
-    }
+    let expect = made(context, name, gone);
     script
         .then()
         .cmdlet(quoted(name), new(context, name))
         .captures("guid", "Guid")
-        .found_by(Cmdlet::new(GET).text("Identity", name), expect);
+        .found_by(Cmdlet::new(GET).text("Identity", name), expect.clone())
+        .once_known(context);
     disable(context, script, name, &[]);
-    wait(script, name);
+    wait(script, name, expect);
 }
 
 /// Disables a new assignment where that is wanted: `New-` has no parameter for it.
@@ -342,14 +340,18 @@ fn disable(context: &Context<'_>, script: &mut Script, name: &str, accepts: &[Re
     }
 }
 
-fn wait(script: &mut Script, name: &str) {
+/// The new assignment of this name, and not the one that had the name before.
+fn made(context: &Context<'_>, name: &str, gone: Option<&str>) -> Expect {
+    let expect = Expect::row([("Name", name), ("Role", role(context))]);
+    match gone {
+        Some(guid) => expect.but_not("Guid", guid),
+        None => expect,
+    }
+}
+
+fn wait(script: &mut Script, name: &str, expect: Expect) {
     let probe = Cmdlet::new(GET).text("Identity", name);
-    script.wait(
-        format!("the assignment {} is readable", quoted(name)),
-        probe,
-        Expect::Found,
-        READABLE_SECONDS,
-    );
+    script.wait(format!("the assignment {} is readable", quoted(name)), probe, expect, READABLE_SECONDS);
 }
 
 /// Gives what an assignment means another name: a second one of that name, then the first away. Whether a service takes
@@ -359,14 +361,15 @@ fn hand_over(context: &Context<'_>, script: &mut Script, from: (&str, &str), to:
     // No lookup: a read may still show another one that had the name a moment ago. Sent twice, the service says so.
     let write = |script: &mut Script, accepts: &[Refusal]| {
         let written = script.then().cmdlet(quoted(to), new(context, to)).captures("guid", "Guid");
-        written.accepts(&[Refusal::AlreadyExists]);
+        written.accepts(&[Refusal::AlreadyExists]).once_known(context);
         disable(context, script, to, accepts);
     };
     write(script, &[Refusal::NotFound]);
     let remove = assignment::remove(context, Argument::text(identity));
     script.then().cmdlet(quoted(name), remove).accepts(&[Refusal::NotFound]);
     write(script, &[]);
-    wait(script, to);
+    // Whatever had the name before is the old assignment.
+    wait(script, to, made(context, to, context.object.map(|object| object.id.as_str())));
 }
 
 fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
@@ -404,7 +407,7 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     }
     set = set.maybe("Enabled", context.changed("enabled"));
     let mut script = Script::default();
-    script.cmdlet(title(context), set);
+    script.cmdlet(title(context), set).once_known(context);
     Ok(script.finish())
 }
 

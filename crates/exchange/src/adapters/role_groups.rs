@@ -221,12 +221,13 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     script
         .cmdlet(quoted(name), new)
         .captures("guid", "Guid")
-        .found_by(Cmdlet::new(GET).text("Identity", name), Expect::row([("Name", name.as_str())]));
+        .found_by(Cmdlet::new(GET).text("Identity", name), Expect::row([("Name", name.as_str())]))
+        .once_known(context);
     let probe = Cmdlet::new(GET).with("Identity", context.output("guid"));
     script.wait(
         format!("the role group {} is readable", quoted(name)),
         probe,
-        Expect::Found,
+        Expect::row([]).and("Guid", context.output("guid")),
         READABLE_SECONDS,
     );
     wait_for_members(context, &mut script, &members, &[]);
@@ -256,7 +257,7 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         set = set.maybe(parameter, context.changed(attribute));
     }
     if set.says_something() {
-        script.cmdlet(title.clone(), set);
+        script.cmdlet(title.clone(), set).once_known(context);
     }
     roles(context, &mut script, &new_roles, &old_roles, kept);
     let whole = context.changed("members").map_or(&[][..], Value::elements);
@@ -264,11 +265,14 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     if added.len() + removed.len() > MANY_DIFFERENCES {
         let members =
             on_group("Update-RoleGroupMember", context).with("Members", Argument::texts(whole)).unasked();
-        script.cmdlet(format!("{title} ({} members)", whole.len()), members);
+        script.cmdlet(format!("{title} ({} members)", whole.len()), members).once_known(context);
     } else {
         for member in &added {
             let cmdlet = on_group("Add-RoleGroupMember", context).text("Member", *member);
-            script.cmdlet(format!("{title}: {member}"), cmdlet).accepts(&[Refusal::AlreadyMember]);
+            script
+                .cmdlet(format!("{title}: {member}"), cmdlet)
+                .accepts(&[Refusal::AlreadyMember])
+                .once_known(context);
         }
         for member in &removed {
             let cmdlet = on_group("Remove-RoleGroupMember", context).text("Member", *member).unasked();
@@ -367,7 +371,8 @@ fn roles(context: &Context<'_>, script: &mut Script, new: &[&str], old: &[&str],
         let probe = Cmdlet::new(assignment::GET).text("Identity", &*name);
         script
             .cmdlet(quoted(&name), cmdlet)
-            .found_by(probe, Expect::row([("Name", name.as_str()), ("Role", role)]));
+            .found_by(probe, Expect::row([("Name", name.as_str()), ("Role", role)]))
+            .once_known(context);
     }
     for row in narrow {
         let set = Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", row.guid);

@@ -341,15 +341,19 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         new = new.with("Members", Argument::texts(at_once));
     }
     let mut script = Script::default();
-    script.cmdlet(quoted(name), new).captures("guid", "Guid").found_by(
-        Cmdlet::new(GET).text("Identity", address),
-        Expect::row([("PrimarySmtpAddress", address), ("RecipientTypeDetails", ROOM_LIST)]),
-    );
+    script
+        .cmdlet(quoted(name), new)
+        .captures("guid", "Guid")
+        .found_by(
+            Cmdlet::new(GET).text("Identity", address),
+            Expect::row([("PrimarySmtpAddress", address), ("RecipientTypeDetails", ROOM_LIST)]),
+        )
+        .once_known(context);
     script
         .wait(
             format!("{} has a distinguished name", quoted(name)),
             Cmdlet::new(GET).with("Identity", context.output("guid")),
-            Expect::HasProperty { property: "DistinguishedName".to_owned() },
+            Expect::row([]).and("Guid", context.output("guid")).with_some("DistinguishedName"),
             READABLE_SECONDS,
         )
         .captures("distinguishedName", "DistinguishedName");
@@ -392,7 +396,7 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         set = set.switch("IgnoreNamingPolicy");
     }
     if set.says_something() {
-        script.cmdlet(title.clone(), set);
+        script.cmdlet(title.clone(), set).once_known(context);
     }
     if let Some(name) = context.changed("name").and_then(Value::as_text) {
         // The name is part of the distinguished name, which scopes refer to.
@@ -400,7 +404,8 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
             .wait(
                 format!("the group is called {}", quoted(name)),
                 Cmdlet::new(GET).with("Identity", context.identity()),
-                Expect::PropertyIs { property: "Name".to_owned(), value: name.to_owned() },
+                // The old distinguished name stands beside the old name.
+                Expect::row([("Name", name)]).and("Guid", context.identity()).with_some("DistinguishedName"),
                 READABLE_SECONDS,
             )
             .captures("distinguishedName", "DistinguishedName");
@@ -414,7 +419,7 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
         let members = on_group("Update-DistributionGroupMember", context)
             .with("Members", Argument::texts(whole))
             .unasked();
-        script.cmdlet(format!("{title} ({} members)", whole.len()), members);
+        script.cmdlet(format!("{title} ({} members)", whole.len()), members).once_known(context);
     } else {
         add(context, &mut script, added.iter().copied(), &title);
         for member in &removed {
@@ -446,7 +451,10 @@ fn add<'a>(context: &Context<'_>, script: &mut Script, members: impl Iterator<It
             script.then();
         }
         let cmdlet = on_group("Add-DistributionGroupMember", context).text("Member", member);
-        script.cmdlet(format!("{title}: {member}"), cmdlet).accepts(&[Refusal::AlreadyMember]);
+        script
+            .cmdlet(format!("{title}: {member}"), cmdlet)
+            .accepts(&[Refusal::AlreadyMember])
+            .once_known(context);
     }
 }
 

@@ -247,7 +247,7 @@ fn create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
     script.wait_graph(
         format!("the user {name} is readable"),
         path(context, ""),
-        Expect::Found,
+        Expect::row([("userPrincipalName", name)]).and("id", context.output("id")),
         READABLE_SECONDS,
     );
     license(context, &mut script)?;
@@ -339,12 +339,13 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
             path(context, "/assignLicense"),
             Some(body),
         )
-        .found_at(path(context, "/licenseDetails"), expect);
+        .found_at(path(context, "/licenseDetails"), expect)
+        .once_made(context, &format!("Entra knows the user {name}"), &[Refusal::NotFound]);
     let mailbox = added.iter().any(|part| context.fact(&facts::mailbox(part)) != Some("false"));
     let has_one = context.object.is_some_and(|object| object.outputs.contains_key("mailboxGuid"));
     if mailbox && !has_one {
         let probe = Cmdlet::new("Get-Mailbox").text("Identity", name);
-        let expect = Expect::PropertyIs { property: "UserPrincipalName".to_owned(), value: name.to_owned() };
+        let expect = Expect::row([("UserPrincipalName", name)]).with_some("Guid");
         script.wait(format!("{name} has a mailbox"), probe, expect, MAILBOX_SECONDS);
     }
     Ok(())
@@ -389,7 +390,8 @@ fn delete(context: &Context<'_>) -> Vec<Operation> {
         .graph(format!("DELETE /users {}", title(context)), Method::Delete, path(context, ""), None)
         .accepts(&[Refusal::NotFound]);
     let gone = Template::text(format!("/users/{}", escape(title(context))));
-    script.wait_graph(format!("the user {} is gone", title(context)), gone, Expect::Gone, READABLE_SECONDS);
+    let nobody = Expect::gone("userPrincipalName", title(context));
+    script.wait_graph(format!("the user {} is gone", title(context)), gone, nobody, READABLE_SECONDS);
     script.finish()
 }
 
@@ -421,7 +423,8 @@ fn server_create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic
         .cmdlet(quoted(name), new)
         .captures("guid", "Guid")
         .found_by(probe(), Expect::row([("UserPrincipalName", name)]));
-    script.wait(format!("the mailbox {name} is readable"), probe(), Expect::Found, MAILBOX_SECONDS);
+    let made = Expect::row([("UserPrincipalName", name)]).and("Guid", context.output("guid"));
+    script.wait(format!("the mailbox {name} is readable"), probe(), made, MAILBOX_SECONDS);
     if let Some(never) = context.wanted("password.neverExpires").filter(|never| **never == Value::Bool(true))
     {
         never_expires(context, &mut script, never);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anteroom_exchange::Compiler;
 use anteroom_model::change::{Action, AttributeChange, Cause, Change, Reason};
-use anteroom_model::operation::{Call, Lookup, Operation};
+use anteroom_model::operation::{Call, Lookup, NotYet, Operation};
 use anteroom_model::ports::Compile as _;
 use anteroom_model::resource::{Edition, Resource};
 use anteroom_model::snapshot::{Identity, Object, Observation, Snapshot};
@@ -120,6 +120,10 @@ impl Case {
             }
             if let Some(Lookup { probe, expect }) = &operation.lookup {
                 write!(lines, " ? {} of {}", json(expect), call(probe)).expect("text takes text");
+            }
+            if let Some(NotYet { refusals, until, timeout_seconds }) = &operation.not_yet {
+                write!(lines, " again for {timeout_seconds} s on {refusals:?} until {until}")
+                    .expect("text takes text");
             }
             lines.push('\n');
         }

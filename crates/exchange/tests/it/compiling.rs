@@ -25,7 +25,7 @@ fn rooms() -> Resource {
 fn a_room_list_is_made_with_its_members_and_waited_for() {
     insta::assert_snapshot!(Case::create(rooms()).known("b@contoso.com", "b.primary@contoso.com").lines(), @r#"
     0 New-DistributionGroup {"Name":"London","Alias":"london","PrimarySmtpAddress":"list@contoso.com","RoomList":true,"ManagedBy":["svc@contoso.com"],"Members":["a@contoso.com","b@contoso.com"]} => guid=Guid ? {"condition":"row","with":{"PrimarySmtpAddress":"list@contoso.com","RecipientTypeDetails":"RoomList"}} of Get-DistributionGroup {"Identity":"list@contoso.com"}
-    1 wait 900 s for {"condition":"hasProperty","property":"DistinguishedName"} of Get-DistributionGroup {"Identity":{"$template":[{"of":"roomLists.london","output":"guid"}]}} => distinguishedName=DistinguishedName
+    1 wait 900 s for {"condition":"row","with":{"Guid":{"$template":[{"of":"roomLists.london","output":"guid"}]}},"has":["DistinguishedName"]} of Get-DistributionGroup {"Identity":{"$template":[{"of":"roomLists.london","output":"guid"}]}} => distinguishedName=DistinguishedName
     2 wait 900 s for {"condition":"rows","property":"PrimarySmtpAddress","includes":["b.primary@contoso.com","a@contoso.com"],"excludes":[]} of Get-DistributionGroupMember {"Identity":{"$template":[{"of":"roomLists.london","output":"guid"}]},"ResultSize":"Unlimited"}
     "#);
 }
@@ -52,7 +52,7 @@ fn only_what_differs_of_a_room_list_is_set() {
     ];
     insta::assert_snapshot!(Case::change(rooms(), Action::Update, object, &differences).lines(), @r#"
     0 Set-DistributionGroup {"Identity":"g-1","BypassSecurityGroupManagerCheck":true,"Name":"London Rooms"}
-    1 wait 900 s for {"condition":"propertyIs","property":"Name","value":"London Rooms"} of Get-DistributionGroup {"Identity":"g-1"} => distinguishedName=DistinguishedName
+    1 wait 900 s for {"condition":"row","with":{"Name":"London Rooms","Guid":"g-1"},"has":["DistinguishedName"]} of Get-DistributionGroup {"Identity":"g-1"} => distinguishedName=DistinguishedName
     2 Add-DistributionGroupMember {"Identity":"g-1","BypassSecurityGroupManagerCheck":true,"Member":"b@contoso.com"} or [AlreadyMember]
     2 Remove-DistributionGroupMember {"Identity":"g-1","BypassSecurityGroupManagerCheck":true,"Member":"c@contoso.com","Confirm":false} or [NotMember, NotFound]
     3 wait 900 s for {"condition":"rows","property":"PrimarySmtpAddress","includes":["b@contoso.com"],"excludes":["c@contoso.com"]} of Get-DistributionGroupMember {"Identity":"g-1","ResultSize":"Unlimited"}
@@ -96,7 +96,7 @@ fn the_organisation_is_customised_and_waited_for() {
     );
     insta::assert_snapshot!(Case::create(organization).lines(), @r#"
     0 Enable-OrganizationCustomization {"Confirm":false} or [AlreadyEnabled]
-    1 wait 3600 s for {"condition":"propertyIs","property":"IsDehydrated","value":"False"} of Get-OrganizationConfig {}
+    1 wait 3600 s for {"condition":"row","with":{"IsDehydrated":"False"}} of Get-OrganizationConfig {}
     2 Set-OrganizationConfig {"EwsEnabled":true,"EwsAllowedAppIDs":"a,b"}
     "#);
 }
@@ -120,8 +120,8 @@ fn a_scope_is_made_only_in_an_organisation_that_is_or_will_be_customised() {
     let case = Case::create(scope(false)).fact("isDehydrated", "true");
     insta::assert_snapshot!(case.refusals(), @"organization-dehydrated: the organisation has never been customised, so it takes no scopes, role groups and role assignments (add `organization: { customization: enabled }` to the manifest; that cannot be undone)");
     insta::assert_snapshot!(case.fact("customizationPlanned", "true").lines(), @r#"
-    0 New-ManagementScope {"Name":"Rooms","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]}} => guid=Guid ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"false"}} of Get-ManagementScope {"Identity":"Rooms"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":{"$template":[{"of":"managementScopes.rooms","output":"guid"}]}}
+    0 New-ManagementScope {"Name":"Rooms","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]}} => guid=Guid ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"false"}} of Get-ManagementScope {"Identity":"Rooms"} again for 3600 s on [NotFound, Dehydrated] until the organisation is customised everywhere
+    1 wait 600 s for {"condition":"row","with":{"Guid":{"$template":[{"of":"managementScopes.rooms","output":"guid"}]}}} of Get-ManagementScope {"Identity":{"$template":[{"of":"managementScopes.rooms","output":"guid"}]}}
     "#);
 }
 
@@ -132,11 +132,11 @@ fn an_exclusive_scope_takes_the_place_of_one_that_was_not() {
     let differences = [("exclusive", Value::Bool(false), Value::Bool(true))];
     insta::assert_snapshot!(Case::change(scope(true), Action::Replace, object, &differences).lines(), @r#"
     0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"Exclusive":true,"Force":true} or [AlreadyExists] ? {"condition":"row","with":{"Name":"Rooms (new)","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms (new)"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms (new)"}
+    1 wait 600 s for {"condition":"row","with":{"Name":"Rooms (new)","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms (new)"}
     2 Set-ManagementRoleAssignment {"Identity":"Ada","ExclusiveRecipientWriteScope":"Rooms (new)"}
     3 Remove-ManagementScope {"Identity":"s-1","Confirm":false,"Force":true} or [NotFound]
-    4 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"} ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"}
-    5 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms"}
+    4 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"} ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"} again for 600 s on [AlreadyExists] until the old scope is gone everywhere
+    5 wait 600 s for {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"}
     "#);
     let object = present("s-1", &[], &[("use:App", "CustomResourceScope")]);
     insta::assert_snapshot!(Case::change(scope(true), Action::Replace, object, &differences).refusals(), @"exclusive-scope-of-application: an application's role assignment cannot take an exclusive scope (give the applications a scope of their own that is not exclusive)");
@@ -155,12 +155,12 @@ fn a_scope_that_has_the_temporary_name_already_finds_what_is_wanted_before_anybo
         .fact("exclusive:rooms (new)", "true");
     insta::assert_snapshot!(left_over.lines(), @r#"
     0 New-ManagementScope {"Name":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms","Exclusive":true,"Force":true} or [AlreadyExists] ? {"condition":"row","with":{"Name":"Rooms (new)","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms (new)"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms (new)"}
+    1 wait 600 s for {"condition":"row","with":{"Name":"Rooms (new)","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms (new)"}
     2 Set-ManagementScope {"Identity":"Rooms (new)","RecipientRestrictionFilter":{"$template":[{"of":"roomLists.london","output":"distinguishedName"}]},"RecipientRoot":"contoso.com/Rooms"}
     3 Set-ManagementRoleAssignment {"Identity":"Ada","ExclusiveRecipientWriteScope":"Rooms (new)"}
     4 Remove-ManagementScope {"Identity":"s-1","Confirm":false,"Force":true} or [NotFound]
-    5 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"} ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"}
-    6 wait 600 s for {"condition":"found"} of Get-ManagementScope {"Identity":"Rooms"}
+    5 Set-ManagementScope {"Identity":"Rooms (new)","Name":"Rooms"} ? {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"} again for 600 s on [AlreadyExists] until the old scope is gone everywhere
+    6 wait 600 s for {"condition":"row","with":{"Name":"Rooms","Exclusive":"true"}} of Get-ManagementScope {"Identity":"Rooms"}
     "#);
     let bare = || replace(&[]).fact("scopeFinds:Rooms (new)", &format!("\n{filter}"));
     insta::assert_snapshot!(bare().fact("exclusive:rooms (new)", "false").refusals(), @r#"temporary-scope-in-the-way: the name "Rooms (new)" is needed for the time of the change, but a scope of that name is not exclusive (remove the scope "Rooms (new)" by hand, or rename it)"#);
@@ -189,7 +189,7 @@ fn an_assignment_names_its_assignee_and_scope_by_the_right_parameters() {
     let app = assignment(&[("app", text("app-1")), ("scope", text("Rooms"))]);
     insta::assert_snapshot!(Case::create(app).fact("assignment:calendars", "taken").lines(), @r#"
     0 New-ManagementRoleAssignment {"Name":"calendars 2","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"calendars 2","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"calendars 2"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"calendars 2"}
+    1 wait 600 s for {"condition":"row","with":{"Name":"calendars 2","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"calendars 2"}
     "#);
     let user = assignment(&[
         ("name", text("N")),
@@ -200,12 +200,12 @@ fn an_assignment_names_its_assignee_and_scope_by_the_right_parameters() {
     insta::assert_snapshot!(Case::create(user).on_server().fact("exclusive:rooms", "true").lines(), @r#"
     0 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","User":"u@contoso.com","ExclusiveRecipientWriteScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     1 Set-ManagementRoleAssignment {"Identity":"N","Enabled":false}
-    2 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
+    2 wait 600 s for {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     "#);
     let group = assignment(&[("roleGroup", text("Operators")), ("administrativeUnit", text("unit"))]);
     insta::assert_snapshot!(Case::create(group).lines(), @r#"
     0 New-ManagementRoleAssignment {"Name":"calendars","Role":"Application Calendars.ReadWrite","SecurityGroup":"Operators","RecipientAdministrativeUnitScope":"unit"} => guid=Guid ? {"condition":"row","with":{"Name":"calendars","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"calendars"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"calendars"}
+    1 wait 600 s for {"condition":"row","with":{"Name":"calendars","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"calendars"}
     "#);
 }
 
@@ -233,17 +233,17 @@ fn an_assignment_is_replaced_without_a_gap() {
     let same_name = present("a-1", &[("name", text("N"))], &[]);
     insta::assert_snapshot!(Case::change(app(), Action::Replace, same_name, &differences).lines(), @r#"
     0 New-ManagementRoleAssignment {"Name":"N (new)","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"N (new)","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N (new)"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N (new)"}
+    1 wait 600 s for {"condition":"row","with":{"Name":"N (new)","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N (new)"}
     2 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
     3 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
     4 Remove-ManagementRoleAssignment {"Identity":"N (new)","Confirm":false,"Force":true} or [NotFound]
     5 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
-    6 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
+    6 wait 600 s for {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"},"without":{"Guid":"a-1"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     "#);
     let other_name = present("a-1", &[("name", text("M"))], &[]);
     insta::assert_snapshot!(Case::change(app(), Action::Replace, other_name.clone(), &differences).lines(), @r#"
     0 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N"}
-    1 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
+    1 wait 600 s for {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     2 Remove-ManagementRoleAssignment {"Identity":"a-1","Confirm":false,"Force":true} or [NotFound]
     "#);
     let taken = Case::change(app(), Action::Replace, other_name, &differences).fact("assignment:n", "a-2");
@@ -261,7 +261,7 @@ fn a_replacement_that_broke_off_is_gone_on_with() {
     1 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
     2 Remove-ManagementRoleAssignment {"Identity":"a-2","Confirm":false,"Force":true} or [NotFound]
     3 New-ManagementRoleAssignment {"Name":"N","Role":"Application Calendars.ReadWrite","App":"app-1","CustomResourceScope":"Rooms"} => guid=Guid or [AlreadyExists]
-    4 wait 600 s for {"condition":"found"} of Get-ManagementRoleAssignment {"Identity":"N"}
+    4 wait 600 s for {"condition":"row","with":{"Name":"N","Role":"Application Calendars.ReadWrite"},"without":{"Guid":"a-2"}} of Get-ManagementRoleAssignment {"Identity":"N"}
     "#);
     let twins = present("a-2", &[("name", text("N (new)"))], &[("twin", "a-1")]);
     let case = Case::change(app(), Action::Replace, twins, &differences).fact("assignment:n", "a-1");
@@ -282,7 +282,7 @@ fn a_role_group_changes_through_its_own_assignments() {
     );
     insta::assert_snapshot!(Case::create(group.clone()).lines(), @r#"
     0 New-RoleGroup {"Name":"Operators","Roles":["Kept","New"],"Members":["u@contoso.com"],"CustomRecipientWriteScope":"Rooms"} => guid=Guid ? {"condition":"row","with":{"Name":"Operators"}} of Get-RoleGroup {"Identity":"Operators"}
-    1 wait 600 s for {"condition":"found"} of Get-RoleGroup {"Identity":{"$template":[{"of":"roleGroups.operators","output":"guid"}]}}
+    1 wait 600 s for {"condition":"row","with":{"Guid":{"$template":[{"of":"roleGroups.operators","output":"guid"}]}}} of Get-RoleGroup {"Identity":{"$template":[{"of":"roleGroups.operators","output":"guid"}]}}
     "#);
     let outputs = [("assignment:k-1", "Kept\t"), ("assignment:o-1", "Old\t")];
     let object = present("g-1", &[("roles", set(&["Kept", "Old"]))], &outputs);

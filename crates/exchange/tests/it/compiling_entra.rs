@@ -39,11 +39,11 @@ fn with_resources(case: Case) -> Case {
 fn an_application_is_registered_consented_to_and_pointed_at() {
     insta::assert_snapshot!(with_resources(Case::create(application())).lines(), @r#"
     0 POST /servicePrincipals {"appId":"app-1"} => servicePrincipalId=id ? {"condition":"row","with":{"appId":"app-1"}} of GET /servicePrincipals(appId='app-1')?$select=id,appId
-    1 wait 600 s for {"condition":"found"} of GET /servicePrincipals/(known after apply: servicePrincipalId of applications.app)
-    2 POST /servicePrincipals/exo-1/appRoleAssignedTo {"principalId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]},"resourceId":"exo-1","appRoleId":"p-2"} or [AlreadyExists] ? {"condition":"row","with":{"resourceId":"exo-1","appRoleId":"p-2"}} of GET /servicePrincipals/(known after apply: servicePrincipalId of applications.app)/appRoleAssignments
-    2 POST /oauth2PermissionGrants {"clientId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]},"consentType":"AllPrincipals","resourceId":"graph-1","scope":"User.Read"} ? {"condition":"row","with":{"resourceId":"graph-1","consentType":"AllPrincipals"}} of GET /oauth2PermissionGrants?$filter=clientId%20eq%20%27(known after apply: servicePrincipalId of applications.app)%27
-    3 New-ServicePrincipal {"AppId":"app-1","ObjectId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]},"DisplayName":"App"} or [AlreadyExists] ? {"condition":"row","with":{"AppId":"app-1"}} of Get-ServicePrincipal {"Identity":"app-1"}
-    4 wait 600 s for {"condition":"found"} of Get-ServicePrincipal {"Identity":"app-1"}
+    1 wait 600 s for {"condition":"row","with":{"appId":"app-1","id":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]}}} of GET /servicePrincipals/(known after apply: servicePrincipalId of applications.app)
+    2 POST /servicePrincipals/exo-1/appRoleAssignedTo {"principalId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]},"resourceId":"exo-1","appRoleId":"p-2"} or [AlreadyExists] ? {"condition":"row","with":{"resourceId":"exo-1","appRoleId":"p-2"}} of GET /servicePrincipals/(known after apply: servicePrincipalId of applications.app)/appRoleAssignments again for 600 s on [NotFound, Invalid] until Entra knows the service principal
+    2 POST /oauth2PermissionGrants {"clientId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]},"consentType":"AllPrincipals","resourceId":"graph-1","scope":"User.Read"} ? {"condition":"row","with":{"resourceId":"graph-1","consentType":"AllPrincipals"}} of GET /oauth2PermissionGrants?$filter=clientId%20eq%20%27(known after apply: servicePrincipalId of applications.app)%27 again for 600 s on [NotFound, Invalid] until Entra knows the service principal
+    3 New-ServicePrincipal {"AppId":"app-1","ObjectId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]},"DisplayName":"App"} or [AlreadyExists] ? {"condition":"row","with":{"AppId":"app-1"}} of Get-ServicePrincipal {"Identity":"app-1"} again for 600 s on [NotFound, Invalid] until Exchange knows the service principal
+    4 wait 600 s for {"condition":"row","with":{"AppId":"app-1","ObjectId":{"$template":[{"of":"applications.app","output":"servicePrincipalId"}]}}} of Get-ServicePrincipal {"Identity":"app-1"}
     "#);
 }
 
@@ -77,8 +77,8 @@ fn consents_change_as_a_set_and_a_wrong_pointer_is_made_anew() {
     0 PATCH /oauth2PermissionGrants/grant-1 {"scope":"offline_access User.Read"}
     0 DELETE /servicePrincipals/sp-1/appRoleAssignments/consent-1 or [NotFound]
     1 Remove-ServicePrincipal {"Identity":"app-1","Confirm":false} or [NotFound]
-    2 New-ServicePrincipal {"AppId":"app-1","ObjectId":"sp-1","DisplayName":"App"} or [AlreadyExists] ? {"condition":"row","with":{"AppId":"app-1","ObjectId":"sp-1"}} of Get-ServicePrincipal {"Identity":"app-1"}
-    3 wait 600 s for {"condition":"found"} of Get-ServicePrincipal {"Identity":"app-1"}
+    2 New-ServicePrincipal {"AppId":"app-1","ObjectId":"sp-1","DisplayName":"App"} ? {"condition":"row","with":{"AppId":"app-1","ObjectId":"sp-1"}} of Get-ServicePrincipal {"Identity":"app-1"} again for 600 s on [AlreadyExists] until the old pointer is gone everywhere
+    3 wait 600 s for {"condition":"row","with":{"AppId":"app-1","ObjectId":"sp-1"}} of Get-ServicePrincipal {"Identity":"app-1"}
     "#);
 }
 
@@ -106,9 +106,9 @@ fn an_account_is_made_after_its_password_and_waited_for_until_it_has_a_mailbox()
     insta::assert_snapshot!(case.lines(), @r#"
     0 password serviceAccounts.svc.password to {"file":"secrets/svc"}
     1 POST /users {"accountEnabled":true,"displayName":"Service","mailNickname":"svc","userPrincipalName":"svc@contoso.com","passwordProfile":{"password":{"$secret":"serviceAccounts.svc.password"},"forceChangePasswordNextSignIn":false},"passwordPolicies":"DisablePasswordExpiration","usageLocation":"GB"} => id=id ? {"condition":"row","with":{"userPrincipalName":"svc@contoso.com"}} of GET /users/svc@contoso.com?$select=id,userPrincipalName
-    2 wait 300 s for {"condition":"found"} of GET /users/(known after apply: id of serviceAccounts.svc)
-    3 POST /users/(known after apply: id of serviceAccounts.svc)/assignLicense {"addLicenses":[{"skuId":"sku-1","disabledPlans":[]}],"removeLicenses":[]} ? {"condition":"rows","property":"skuId","includes":["sku-1"],"excludes":[]} of GET /users/(known after apply: id of serviceAccounts.svc)/licenseDetails
-    4 wait 1800 s for {"condition":"propertyIs","property":"UserPrincipalName","value":"svc@contoso.com"} of Get-Mailbox {"Identity":"svc@contoso.com"}
+    2 wait 300 s for {"condition":"row","with":{"userPrincipalName":"svc@contoso.com","id":{"$template":[{"of":"serviceAccounts.svc","output":"id"}]}}} of GET /users/(known after apply: id of serviceAccounts.svc)
+    3 POST /users/(known after apply: id of serviceAccounts.svc)/assignLicense {"addLicenses":[{"skuId":"sku-1","disabledPlans":[]}],"removeLicenses":[]} ? {"condition":"rows","property":"skuId","includes":["sku-1"],"excludes":[]} of GET /users/(known after apply: id of serviceAccounts.svc)/licenseDetails again for 600 s on [NotFound] until Entra knows the user svc@contoso.com
+    4 wait 1800 s for {"condition":"row","with":{"UserPrincipalName":"svc@contoso.com"},"has":["Guid"]} of Get-Mailbox {"Identity":"svc@contoso.com"}
     "#);
 }
 
@@ -161,7 +161,7 @@ fn on_exchange_server_an_account_is_a_mailbox() {
     insta::assert_snapshot!(Case::create(account.clone()).on_server().lines(), @r#"
     0 password serviceAccounts.svc.password to {"file":"secrets/sc"}
     1 New-Mailbox {"UserPrincipalName":"sc@contoso.com","Name":"serviceaccount","Alias":"SA","OrganizationalUnit":"Users","FirstName":"Service","DisplayName":"Service Account","Password":{"$secret":"serviceAccounts.svc.password"},"ResetPasswordOnNextLogon":false} => guid=Guid ? {"condition":"row","with":{"UserPrincipalName":"sc@contoso.com"}} of Get-Mailbox {"Identity":"sc@contoso.com"}
-    2 wait 1800 s for {"condition":"found"} of Get-Mailbox {"Identity":"sc@contoso.com"}
+    2 wait 1800 s for {"condition":"row","with":{"UserPrincipalName":"sc@contoso.com","Guid":{"$template":[{"of":"serviceAccounts.svc","output":"guid"}]}}} of Get-Mailbox {"Identity":"sc@contoso.com"}
     "#);
     let differences =
         [("mailbox.firstName", text("A"), text("Service")), ("mailbox.alias", text("x"), text("SA"))];
