@@ -132,10 +132,14 @@ fn name(value: &Json, names: &mut BTreeMap<String, String>) {
                 names.insert(id.to_owned(), format!("<{called}>"));
             }
         }
-        fields.values().for_each(|field| name(field, names));
+        for field in fields.values() {
+            name(field, names);
+        }
     }
     if let Json::Array(items) = value {
-        items.iter().for_each(|item| name(item, names));
+        for item in items {
+            name(item, names);
+        }
     }
 }
 
@@ -162,16 +166,16 @@ fn shaped(value: &Json, names: &BTreeMap<String, String>) -> Json {
             sorted(fields.values().map(|field| shaped(field, names)).collect())
         }
         Json::Object(fields) => {
-            let kept = fields.iter().filter(|(key, field)| {
-                !left_out.contains(&key.as_str())
-                    && !(key.as_str() == "id" && field.as_str().is_some_and(is_id))
-            });
+            let is_own_id = |key: &str, field: &Json| key == "id" && field.as_str().is_some_and(is_id);
+            let kept = fields
+                .iter()
+                .filter(|(key, field)| !left_out.contains(&key.as_str()) && !is_own_id(key, field));
             kept.map(|(key, field)| (key.clone(), shaped(field, names))).collect()
         }
         Json::String(text) => {
             // Names in another letter case, as noise shows them, mean the same.
-            let named = names.get(text).cloned().unwrap_or_else(|| without_times(text));
-            Json::String(named.to_lowercase())
+            let meant = names.get(text).cloned().unwrap_or_else(|| without_times(text));
+            Json::String(meant.to_lowercase())
         }
         other => other.clone(),
     }
@@ -190,9 +194,8 @@ fn without_times(text: &str) -> String {
             digits.push(letter);
             continue;
         }
-        if digits.len() != 14 {
-            kept.push_str(&digits);
-        }
+        // What stands right before the moment may be a digit of the name.
+        kept.push_str(&digits[..digits.len().checked_sub(14).unwrap_or(digits.len())]);
         digits.clear();
         kept.push(letter);
     }
@@ -273,6 +276,7 @@ fn table(passages: &[Passage]) -> String {
     lines.join("\n")
 }
 
+#[allow(clippy::print_stdout, reason = "the long run is there for its table")]
 #[track_caller]
 fn all_right(passages: &[Passage]) {
     println!("{}", table(passages));
