@@ -147,7 +147,11 @@ fn of_attribute(
     let filled = match expected {
         Value::Template { template } => {
             let filled = template.fill(known);
-            filled.as_text().map_or_else(|| Value::Template { template: filled.clone() }, Value::text)
+            match (filled.as_text(), changed) {
+                (Some(text), _) => Value::text(text),
+                (None, Some(changed)) => changed.after.clone(),
+                (None, None) => Value::Template { template: filled },
+            }
         }
         other => other.clone(),
     };
