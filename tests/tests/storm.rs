@@ -19,6 +19,8 @@ use serde_json::{Value as Json, json};
 const EVERYTHING: &str = "tests/data/everything/anteroom.yaml";
 /// An apply that ends in part may be run again, as its report says.
 const ATTEMPTS: usize = 3;
+/// With almost half of all answers a failure, and whole batches and their parts failing singly.
+const RETRIES: &str = "10";
 
 /// Every manifest that can be applied on the simulated tenant.
 fn manifests() -> Vec<String> {
@@ -73,7 +75,7 @@ fn pass(manifest: &str, seed: u64, lag: f64, calm: &Json) -> Passage {
     let mut last = None;
     for attempt in 1..=ATTEMPTS {
         passage.attempts = attempt;
-        let ran = world.run(&["apply", "--auto-approve", manifest]);
+        let ran = world.run(&["apply", "--auto-approve", "--retries", RETRIES, manifest]);
         let status = ran.status;
         last = Some(ran);
         if status != 3 {
@@ -85,7 +87,7 @@ fn pass(manifest: &str, seed: u64, lag: f64, calm: &Json) -> Passage {
     if ran.status != 0 {
         passage.wrong.push(format!("apply exits {}\n{}{}", ran.status, ran.stdout, ran.stderr));
     }
-    let plan = world.run(&["plan", "--detailed-exitcode", manifest]);
+    let plan = world.run(&["plan", "--detailed-exitcode", "--retries", RETRIES, manifest]);
     if plan.status != 0 {
         passage.wrong.push(format!("the next plan exits {}\n{}{}", plan.status, plan.stdout, plan.stderr));
     }
