@@ -9,6 +9,7 @@ mod batch_answer;
 mod compiler;
 mod connection;
 mod decode;
+pub mod doctor;
 mod empty;
 mod endpoints;
 mod exchange_api;

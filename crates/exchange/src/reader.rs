@@ -8,6 +8,7 @@ use anteroom_model::resource::Resource;
 use anteroom_model::snapshot::Snapshot;
 
 use crate::connection::Connection;
+use crate::doctor::{self, Check};
 use crate::observe;
 use crate::sign_in::SignIn;
 
@@ -37,6 +38,15 @@ impl Reader {
     /// The sign-in that the connection uses.
     pub fn sign_in(&self) -> &SignIn {
         self.connection.sign_in()
+    }
+}
+
+impl Reader {
+    /// Looks at the way to the tenant, at who is signed in, and at whether that permits what these resources need; without
+    /// resources, what any manifest could need. It reads and does nothing else.
+    pub async fn examine(&self, resources: Option<&[Resource]>) -> Vec<Check> {
+        // The checks' futures are large, and only one of them is needed at a time.
+        Box::pin(doctor::examine(&self.connection, resources)).await
     }
 }
 

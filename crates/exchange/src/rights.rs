@@ -1,4 +1,4 @@
-//! What a caller must be permitted: one table for the hints of refusals.
+//! What a caller must be permitted: one table for the hints of refusals and for [`crate::doctor`].
 //!
 //! Facts: the "Permissions" section of each method's page of Microsoft Graph v1.0, which names the permission with the
 //! least privilege and those that include it; "App-only authentication in Exchange Online PowerShell" and
@@ -31,6 +31,12 @@ pub(crate) struct Right {
 }
 
 impl Right {
+    /// Whether something that was granted permits it.
+    pub(crate) fn is_permitted_by(&self, granted: &str) -> bool {
+        let mut all = std::iter::once(&self.least).chain(self.or);
+        all.any(|one| one.eq_ignore_ascii_case(granted))
+    }
+
     /// The permission, and what includes it, in words.
     pub(crate) fn in_words(&self) -> String {
         match self.or {
@@ -130,6 +136,26 @@ pub(crate) static MANAGE_ROLES: Right =
 pub(crate) static CONFIGURE_ORGANIZATION: Right =
     role("Organization Configuration", &[], "change the organisation's settings");
 
+/// Every right that some manifest needs. The Admin API v2.0 is a choice and no part of it.
+pub(crate) static ALL: [&Right; 16] = [
+    &READ_USERS,
+    &WRITE_USERS,
+    &READ_LICENSES,
+    &ASSIGN_LICENSES,
+    &READ_PRINCIPALS,
+    &WRITE_PRINCIPALS,
+    &REMOVE_PRINCIPALS,
+    &READ_GRANTS,
+    &CONSENT,
+    &CONSENT_DELEGATED,
+    &MANAGE,
+    &VIEW_RECIPIENTS,
+    &WRITE_GROUPS,
+    &BYPASS_OWNERS,
+    &MANAGE_ROLES,
+    &CONFIGURE_ORGANIZATION,
+];
+
 /// The right that a request to Graph needs, by method and path.
 pub(crate) fn of_graph(method: Method, path: &str) -> Option<&'static Right> {
     let reads = method == Method::Get;
@@ -183,6 +209,20 @@ pub(crate) fn of_cmdlet(cmdlet: &str) -> Vec<&'static Right> {
     }
 }
 
+/// The rights that do not come with another one of them: reading comes with writing.
+pub(crate) fn without_implied(mut rights: Vec<&'static Right>) -> Vec<&'static Right> {
+    let all = rights.clone();
+    let implied = |right: &Right| {
+        all.iter().any(|other| {
+            other.grantor == right.grantor && other.least != right.least && right.is_permitted_by(other.least)
+        })
+    };
+    rights.retain(|right| !implied(right));
+    rights.sort_unstable();
+    rights.dedup();
+    rights
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,5 +246,29 @@ mod tests {
             assert_eq!(of_graph(method, path).map(|right| right.least), Some(least), "{method:?} {path}");
         }
         assert_eq!(of_graph(Method::Post, "$batch"), None);
+    }
+
+    #[test]
+    fn reading_comes_with_writing() {
+        let rights = without_implied(ALL.to_vec());
+        let least: Vec<&str> = rights.iter().map(|right| right.least).collect();
+        assert_eq!(
+            least,
+            [
+                "AppRoleAssignment.ReadWrite.All",
+                "Application.ReadWrite.All",
+                "DelegatedPermissionGrant.ReadWrite.All",
+                "LicenseAssignment.Read.All",
+                "User.ReadWrite.All",
+                "Exchange.ManageAsApp",
+                "Distribution Groups",
+                "Organization Configuration",
+                "Role Management",
+                "Security Group Creation and Membership",
+                "View-Only Recipients",
+            ]
+        );
+        let alone = without_implied(vec![&READ_USERS, &READ_USERS, &READ_LICENSES]);
+        assert_eq!(alone, [&READ_LICENSES, &READ_USERS]);
     }
 }

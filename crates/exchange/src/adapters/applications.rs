@@ -16,6 +16,7 @@ use super::renewal;
 use crate::facts;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread, got};
 use crate::observe::{Sight, escape};
+use crate::rights::{self, Right};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, quoted};
 
@@ -172,6 +173,28 @@ impl super::Adapter for Adapter {
                 identities.learn(spelling, &identity);
             }
         }
+    }
+
+    fn rights(&self, resource: &Resource) -> Vec<&'static Right> {
+        let mut all: Vec<&'static Right> = vec![&rights::READ_PRINCIPALS, &rights::MANAGE_ROLES];
+        if resource.ensure == Ensure::Absent {
+            all.push(&rights::REMOVE_PRINCIPALS);
+            return all;
+        }
+        all.push(&rights::WRITE_PRINCIPALS);
+        if resource.manages("permissions") {
+            all.push(&rights::READ_GRANTS);
+            let sorts: Vec<&str> =
+                permissions(resource).iter().filter_map(|permission| Some(split(permission)?.1)).collect();
+            // With none at all, whatever is there is taken back.
+            if sorts.is_empty() || sorts.contains(&"application") {
+                all.push(&rights::CONSENT);
+            }
+            if sorts.is_empty() || sorts.contains(&"delegated") {
+                all.push(&rights::CONSENT_DELEGATED);
+            }
+        }
+        all
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

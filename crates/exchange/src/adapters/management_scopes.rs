@@ -16,6 +16,7 @@ use crate::facts;
 use crate::observe::directory::{Form, Spellings, form};
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread, got};
 use crate::observe::{Sight, foreign_groups};
+use crate::rights::{self, Right};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
@@ -121,6 +122,10 @@ impl super::Adapter for Adapter {
                 facts.insert(format!("{FINDS}{name}"), format!("{root}\n{filter}"));
             }
         }
+    }
+
+    fn rights(&self, _: &Resource) -> Vec<&'static Right> {
+        vec![&rights::MANAGE_ROLES, &rights::VIEW_RECIPIENTS]
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

@@ -24,6 +24,7 @@ use anteroom_model::snapshot::{Identities, Object};
 use crate::observe::Sight;
 use crate::observe::directory::Spellings;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread};
+use crate::rights::Right;
 use crate::script::Context;
 
 /// One kind's way to the tenant and back.
@@ -49,6 +50,9 @@ pub(crate) trait Adapter: Sync {
     fn taken(&self, _resource: &Resource, _sight: &Sight<'_>) -> Vec<Diagnostic> {
         Vec::new()
     }
+
+    /// What a resource needs to be permitted, to read it and to make it what it should be.
+    fn rights(&self, resource: &Resource) -> Vec<&'static Right>;
 
     /// Facts of the whole tenant.
     fn facts(

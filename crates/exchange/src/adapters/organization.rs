@@ -12,6 +12,7 @@ use anteroom_model::value::Value;
 use crate::facts;
 use crate::observe::Sight;
 use crate::observe::readings::{Asks, Readings, Unread, got};
+use crate::rights::{self, Right};
 use crate::script::{CUSTOMIZED_SECONDS, Cmdlet, Context, Script};
 
 pub(super) struct Adapter;
@@ -58,6 +59,10 @@ impl super::Adapter for Adapter {
         {
             facts.insert(facts::DEHYDRATED.to_owned(), dehydrated.to_string());
         }
+    }
+
+    fn rights(&self, _: &Resource) -> Vec<&'static Right> {
+        vec![&rights::CONFIGURE_ORGANIZATION]
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

@@ -17,6 +17,7 @@ use crate::facts;
 use crate::observe::Sight;
 use crate::observe::directory::Spellings;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread};
+use crate::rights::{self, Right};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
@@ -193,6 +194,10 @@ impl super::Adapter for Adapter {
 
     fn facts(&self, readings: &Readings, _: &[Cow<'_, Resource>], facts: &mut BTreeMap<String, String>) {
         assignment::facts_of(readings, facts);
+    }
+
+    fn rights(&self, _: &Resource) -> Vec<&'static Right> {
+        vec![&rights::MANAGE_ROLES, &rights::VIEW_RECIPIENTS]
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

@@ -14,6 +14,7 @@ use super::assignment::{self, Reach, role_and_group, unique};
 use crate::observe::Sight;
 use crate::observe::directory::Spellings;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread, got};
+use crate::rights::{self, Right};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, quoted};
 
@@ -155,6 +156,10 @@ impl super::Adapter for Adapter {
         object.outputs = outputs;
         object.outputs.insert("guid".to_owned(), object.id.clone());
         Ok(Some(object))
+    }
+
+    fn rights(&self, _: &Resource) -> Vec<&'static Right> {
+        vec![&rights::MANAGE_ROLES, &rights::VIEW_RECIPIENTS]
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

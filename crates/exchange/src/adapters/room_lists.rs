@@ -15,6 +15,7 @@ use crate::facts;
 use crate::observe::Sight;
 use crate::observe::directory::Spellings;
 use crate::observe::readings::{Asks, FollowUps, Readings, Unread};
+use crate::rights::{self, Right};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
@@ -275,6 +276,10 @@ impl super::Adapter for Adapter {
             }
         }
         found
+    }
+
+    fn rights(&self, _: &Resource) -> Vec<&'static Right> {
+        vec![&rights::VIEW_RECIPIENTS, &rights::WRITE_GROUPS, &rights::BYPASS_OWNERS]
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

@@ -15,6 +15,7 @@ use crate::facts;
 use crate::observe::directory::Spellings;
 use crate::observe::readings::{Asks, Readings, Unread};
 use crate::observe::{Sight, escape};
+use crate::rights::{self, Right};
 use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
@@ -142,6 +143,15 @@ impl super::Adapter for Adapter {
                 facts.insert(facts::seats_wanted(part), wanted.to_string());
             }
         }
+    }
+
+    fn rights(&self, resource: &Resource) -> Vec<&'static Right> {
+        let mut all: Vec<&'static Right> =
+            vec![&rights::READ_USERS, &rights::WRITE_USERS, &rights::VIEW_RECIPIENTS];
+        if resource.manages("licenses") {
+            all.extend([&rights::READ_LICENSES, &rights::ASSIGN_LICENSES]);
+        }
+        all
     }
 
     fn compile(&self, context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {

@@ -279,6 +279,12 @@ impl Connection {
         Err(Trouble { failure, retry_after, untouched: reply.status == 429 })
     }
 
+    /// Asks an address for anything at all, without a token and once.
+    pub(crate) async fn knock(&self, url: &str, longest: Duration) -> Result<Reply, Failure> {
+        let request = self.http.request(reqwest::Method::GET, url).timeout(longest);
+        self.http.send(request).await.map_err(|error| unreachable(&error))
+    }
+
     /// Sends one built request and reads the whole answer.
     async fn exchange(&self, builder: reqwest::RequestBuilder) -> Result<Reply, Trouble> {
         self.http.send(builder).await.map_err(|error| {
