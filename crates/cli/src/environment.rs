@@ -168,6 +168,11 @@ fn explained(name: Name) -> (String, String) {
     (what, "set them, leave out --credential to try whatever is there, or work on a simulated tenant with --simulate".to_owned())
 }
 
+/// The tenant that the environment names.
+pub(crate) fn tenant() -> Option<String> {
+    variable(TENANT_ID)
+}
+
 /// The programs that can be run. None is handed the secrets that sign in here.
 pub(crate) fn programs() -> Programs {
     Programs::new(std::env::var_os("PATH"), &[CLIENT_SECRET, CERTIFICATE_PASSWORD, ACCESS_TOKEN])

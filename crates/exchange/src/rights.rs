@@ -100,8 +100,8 @@ pub(crate) static REMOVE_PRINCIPALS: Right =
     graph("Application.ReadWrite.All", &["Directory.ReadWrite.All"], "remove service principals");
 /// `GET /oauth2PermissionGrants`.
 pub(crate) static READ_GRANTS: Right = graph(
-    "DelegatedPermissionGrant.Read.All",
-    &["DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+    "Directory.Read.All",
+    &["DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"],
     "read consents to delegated permissions",
 );
 /// `POST /servicePrincipals/{id}/appRoleAssignedTo`, `DELETE /servicePrincipals/{id}/appRoleAssignments/{id}`.
@@ -211,13 +211,14 @@ pub(crate) fn of_cmdlet(cmdlet: &str) -> Vec<&'static Right> {
 
 /// The rights that do not come with another one of them: reading comes with writing.
 pub(crate) fn without_implied(mut rights: Vec<&'static Right>) -> Vec<&'static Right> {
-    let all = rights.clone();
-    let implied = |right: &Right| {
-        all.iter().any(|other| {
-            other.grantor == right.grantor && other.least != right.least && right.is_permitted_by(other.least)
-        })
+    let comes_with = |right: &Right, other: &Right| {
+        other.grantor == right.grantor && other.least != right.least && right.is_permitted_by(other.least)
     };
-    rights.retain(|right| !implied(right));
+    let all = rights.clone();
+    // What itself comes with another is not granted, so nothing comes with it.
+    let granted: Vec<&Right> =
+        all.iter().copied().filter(|right| !all.iter().any(|other| comes_with(right, other))).collect();
+    rights.retain(|right| !granted.iter().any(|other| comes_with(right, other)));
     rights.sort_unstable();
     rights.dedup();
     rights
@@ -240,7 +241,7 @@ mod tests {
             (Method::Delete, "/servicePrincipals/1/appRoleAssignments/2", "AppRoleAssignment.ReadWrite.All"),
             (Method::Post, "/servicePrincipals", "Application.ReadWrite.OwnedBy"),
             (Method::Delete, "/servicePrincipals/1", "Application.ReadWrite.All"),
-            (Method::Get, "/oauth2PermissionGrants?$filter=x", "DelegatedPermissionGrant.Read.All"),
+            (Method::Get, "/oauth2PermissionGrants?$filter=x", "Directory.Read.All"),
             (Method::Patch, "/oauth2PermissionGrants/1", "DelegatedPermissionGrant.ReadWrite.All"),
         ] {
             assert_eq!(of_graph(method, path).map(|right| right.least), Some(least), "{method:?} {path}");

@@ -169,6 +169,26 @@ pub(crate) enum DriftFormat {
     Markdown,
 }
 
+/// `doctor`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+    /// How the findings are written
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: DoctorFormat,
+}
+
+/// How the findings of a doctor are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
 /// `schema`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Schema {

@@ -7,8 +7,8 @@ use anteroom_exchange::sign_in::Name;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use commands::{
-    Apply, Completions, Drift, DriftFormat, Guards, Invoke, Man, Plan, PlanFormat, ReportFormat, Schema,
-    SchemaOf, Show, Simulate, SimulateCommand, Validate, ValidateFormat,
+    Apply, Completions, Doctor, DoctorFormat, Drift, DriftFormat, Guards, Invoke, Man, Plan, PlanFormat,
+    ReportFormat, Schema, SchemaOf, Show, Simulate, SimulateCommand, Validate, ValidateFormat,
 };
 
 /// The seed that `--simulate` and `simulate` take when none is named.
@@ -171,6 +171,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Show what is no longer as the manifest says; exit status 2 if anything
     Drift(Drift),
+    /// Check the way to the tenant, who signs in, and what that permits; changes nothing
+    Doctor(Doctor),
     /// Print a JSON Schema
     Schema(Schema),
     /// Serve a simulated tenant, or change one by hand

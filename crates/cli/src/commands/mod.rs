@@ -2,6 +2,7 @@
 
 mod apply;
 mod completions;
+mod doctor;
 mod drift;
 mod man;
 mod plan;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: &Command, context: Context<'_>) -> Result<Exit, Failu
         Command::Show(arguments) => show::run(arguments, context),
         Command::Apply(arguments) => block_on(apply::run(arguments, context)),
         Command::Drift(arguments) => block_on(drift::run(arguments, context)),
+        Command::Doctor(arguments) => block_on(doctor::run(arguments, context)),
         Command::Schema(arguments) => schema::run(arguments, context),
         Command::Simulate(arguments) => simulate::run(arguments, context),
         Command::Completions(arguments) => completions::run(arguments, context),

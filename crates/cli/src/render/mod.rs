@@ -1,6 +1,7 @@
 //! Renderers: pure functions from the plan's nouns to text.
 
 pub(crate) mod diagnostics;
+pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod look;
 pub(crate) mod markdown;

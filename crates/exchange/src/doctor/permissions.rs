@@ -20,8 +20,9 @@ fn check(who: &Who, right: &Right) -> Check {
         Grantor::Graph => ("graph-permission", "Microsoft Graph"),
         Grantor::Exchange | Grantor::Role => ("exchange-permission", "Exchange"),
     };
-    let check =
-        |outcome, message: String| Check::new(id, format!("{service}: {}", right.least), outcome, message);
+    let check = |outcome, message: String| {
+        Check::new(id, format!("permission {} of {service}", right.least), outcome, message)
+    };
     let Some(claims) = who.claims() else {
         return check(Outcome::Unknown, who.why_unknown().to_owned());
     };

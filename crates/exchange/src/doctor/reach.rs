@@ -72,7 +72,7 @@ impl Reached {
         let mut checks: Vec<Check> = self.knocks.iter().map(one).collect();
         if let Named::Nobody(words) = &self.named {
             checks.push(
-                Check::new("tenant", tenant, Outcome::Failed, format!("the authority knows no such tenant: {words}"))
+                Check::new("tenant", format!("tenant {tenant}"), Outcome::Failed, format!("the authority knows no such tenant: {words}"))
                     .hint("check `tenant:` in the manifest, and `cloud:` where the tenant is not in the global cloud"),
             );
         }

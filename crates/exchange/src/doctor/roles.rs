@@ -34,7 +34,7 @@ pub(super) async fn checks(
     rights: &[&'static Right],
     may_run: bool,
 ) -> Vec<Check> {
-    let whole = |outcome, message: String| Check::new(ID, "Exchange: role of the caller", outcome, message);
+    let whole = |outcome, message: String| Check::new(ID, "Exchange role of the caller", outcome, message);
     if !may_run {
         return vec![whole(
             Outcome::Unknown,
@@ -61,7 +61,7 @@ pub(super) async fn checks(
         rights.iter().copied().filter(|right| by(&directory, right).is_none()).collect();
     if lacking.is_empty() {
         let named: Vec<&str> = directory.iter().map(|(name, _)| *name).collect();
-        return vec![whole(Outcome::Ok, format!("cmdlets are answered; {}", named.join(", ")))];
+        return vec![whole(Outcome::Ok, format!("cmdlets are answered; it is {}", named.join(", ")))];
     }
     let held = match who.claims() {
         Some(claims) => assigned(connection, claims).await,
@@ -105,7 +105,7 @@ async fn assigned(connection: &Connection, claims: &Claims) -> Option<Vec<String
 
 fn one(right: &Right, directory: Option<&str>, held: Option<&[String]>) -> Check {
     let check =
-        |outcome, message: String| Check::new(ID, format!("Exchange: {}", right.least), outcome, message);
+        |outcome, message: String| Check::new(ID, format!("Exchange role {}", right.least), outcome, message);
     if let Some(role) = directory {
         return check(Outcome::Ok, format!("to {}, by {role}", right.to));
     }

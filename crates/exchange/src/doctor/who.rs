@@ -94,7 +94,7 @@ fn check(who: &Who, id: &str) -> Check {
 
 /// Whether the tokens are of the tenant that is meant. What the authority does not know has been told before.
 pub(super) fn tenant(graph: &Who, exchange: &Who, reached: &Reached, tenant: &str) -> Check {
-    let check = |outcome, message: String| Check::new("tenant", tenant, outcome, message);
+    let check = |outcome, message: String| Check::new("tenant", format!("tenant {tenant}"), outcome, message);
     let meant = match &reached.named {
         Named::Tenant(id) => id.clone(),
         Named::Nobody(_) => return check(Outcome::Unknown, "no token was asked for".to_owned()),
