@@ -128,6 +128,11 @@ impl Environment {
         }
     }
 
+    /// The tenant that the environment names.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.tenant_id.as_deref()
+    }
+
     /// Whether the tenant can be the one that the environment names.
     pub(crate) fn check_tenant(&self, tenant: &str) -> Result<(), Failure> {
         match &self.tenant_id {
@@ -166,11 +171,6 @@ fn explained(name: Name) -> (String, String) {
         Name::ManagedIdentity | Name::AzureCli => String::new(),
     };
     (what, "set them, leave out --credential to try whatever is there, or work on a simulated tenant with --simulate".to_owned())
-}
-
-/// The tenant that the environment names.
-pub(crate) fn tenant() -> Option<String> {
-    variable(TENANT_ID)
 }
 
 /// The programs that can be run. None is handed the secrets that sign in here.

@@ -9,6 +9,7 @@ use super::{Expects, about, unreadable_answer};
 use crate::connection::Safety;
 
 /// The rows of one cmdlet.
+#[allow(clippy::struct_field_names, reason = "there is no other word for them")]
 pub(crate) struct Rows<T> {
     pub(crate) rows: Vec<T>,
     pub(crate) warnings: Vec<String>,
