@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anteroom_exchange::{Credential, Endpoints, Options, Reader, Secret, Writer, connect};
+use anteroom_model::change::Action;
 use anteroom_model::cloud::Cloud;
 use anteroom_model::diagnostic::Diagnostic;
 use anteroom_model::manifest::Manifest;
@@ -60,6 +61,15 @@ pub(crate) struct Readable {
     pub(crate) progress: Arc<Observing>,
     /// The tenant itself, where it is simulated.
     pub(crate) simulated: Option<Simulated>,
+}
+
+impl Readable {
+    /// Refuses a plan of which nothing could be read because nobody was signed in: one sentence then says all.
+    pub(crate) fn refuse_if_nobody(&self, plan: &Plan) -> Result<(), Failure> {
+        let refusals = self.reader.sign_in().refusals();
+        let blind = plan.changes.iter().all(|change| change.action == Action::Blocked);
+        if refusals.is_empty() || !blind { Ok(()) } else { Err(refusals.into()) }
+    }
 }
 
 impl Context<'_> {

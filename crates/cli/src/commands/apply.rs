@@ -83,6 +83,7 @@ impl Ready {
         let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
         let plan = make(&tenant.reader, &manifest, state.state(), &chosen).await;
         tenant.progress.finish();
+        tenant.refuse_if_nobody(&plan)?;
         Ok(Self { plan, sources: manifest.sources, tenant, writer, state })
     }
 

@@ -17,6 +17,7 @@ pub(super) async fn run(arguments: &arguments::Drift, context: Context<'_>) -> R
     let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
     let plan = make(&tenant.reader, &manifest, state.state(), &Chosen::everything()).await;
     tenant.progress.finish();
+    tenant.refuse_if_nobody(&plan)?;
     tell_cost(&plan, context);
     let found = anteroom_plan::drift(&plan);
     match arguments.format {

@@ -32,6 +32,7 @@ pub(super) async fn run(arguments: &arguments::Plan, context: Context<'_>) -> Re
         let state = StateFile::open(context.state_path()?, &manifest.tenant)?;
         let plan = make(&tenant.reader, &manifest, state.state(), &guards).await;
         tenant.progress.finish();
+        tenant.refuse_if_nobody(&plan)?;
         plan
     };
     tell_cost(&plan, context);
