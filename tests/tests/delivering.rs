@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anteroom_simulator::DEFAULT_SEED;
 use anteroom_tests::world::{Ran, World, binary};
+use serde_json::json;
 
 const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 
@@ -96,6 +97,28 @@ fn a_password_is_not_lost_where_the_account_was_not_made() {
         assert!(!world.folder().join(marker).exists(), "{marker}");
     }
     let _ = world.run(&["plan", "--detailed-exitcode", "m.yaml"]).exits(0);
+}
+
+/// A vault that refuses is told before anything is made; one that takes a password keeps it for its owner alone.
+#[test]
+fn a_vault_keeps_a_password_for_its_owner() {
+    let world = World::contoso();
+    let vault = "{ keyVault: { vault: contoso, secret: svc } }";
+    world.write("m.yaml", &manifest(&[vault]));
+    world.fault(&json!({ "withoutPermissions": ["Key Vault Secrets Officer"] }));
+    let before = world.simulator.revision();
+    let refused = world.run(&["apply", "--auto-approve", "m.yaml"]).exits(1);
+    assert!(refused.stderr.contains("status 403"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("Key Vault Secrets Officer"), "{}", refused.stderr);
+    assert_eq!(world.simulator.revision(), before);
+
+    world.fault(&json!({}));
+    let _ = world.run(&["apply", "--auto-approve", "m.yaml"]).exits(0);
+    let _ = world.run(&["plan", "--detailed-exitcode", "m.yaml"]).exits(0);
+    let other = manifest(&[vault]).replace("svc-0@", "somebody.else@");
+    world.write("other.yaml", &other);
+    let taken = world.run(&["apply", "--auto-approve", "other.yaml"]).exits(1);
+    assert!(taken.stderr.contains("is the password of svc-0@contoso.com"), "{}", taken.stderr);
 }
 
 /// What is tried out on a simulated tenant runs no program and asks no vault.

@@ -1,24 +1,27 @@
 //! Walking a plan: order, waiting, failures and interruption, against an executor that only records.
 
+mod passwords;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anteroom_apply::{Options, Patience, Report, Result as Outcome, Silent, apply, undeliverable};
+use anteroom_apply::{Options, Patience, Report, Result as Outcome, Silent, apply};
 use anteroom_model::address::Address;
 use anteroom_model::change::{Action, Change, Reason};
 use anteroom_model::kind::Kind;
-use anteroom_model::operation::{Argument, Call, Delivery, Expect, NotYet, Operation, Refusal, Step};
-use anteroom_model::password::Password;
+use anteroom_model::operation::{Argument, Call, Expect, NotYet, Operation, Refusal, Step};
 use anteroom_model::place::Place;
 use anteroom_model::plan::{FORMAT_VERSION, Plan, Summary};
-use anteroom_model::ports::{Answer, Delivering, Execute, Failure, Request, Secrets, Undelivered};
+use anteroom_model::ports::{Answer, Execute, Failure, Request, Secrets};
 use anteroom_model::resource::{Edition, Resource};
 use anteroom_model::snapshot::Cost;
 use anteroom_model::value::{Part, Template};
 use indexmap::IndexMap;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
+
+use passwords::Notes;
 
 /// Records every call and answers from a script: cmdlet name to the answers it gives, the last one for ever.
 #[derive(Default)]
@@ -128,43 +131,6 @@ fn plan(changes: Vec<Change>) -> Plan {
         changes,
         diagnostics: Vec::new(),
         observation: Cost::default(),
-    }
-}
-
-/// Writes down what is asked of it; every password is the owner's name with a mark, and what is delivered to the file
-/// `refused` is not.
-#[derive(Default)]
-struct Notes(Mutex<Vec<String>>);
-
-impl Notes {
-    fn note(&self, verb: &str, owner: &str, to: &Delivery) {
-        self.0.lock().unwrap().push(format!("{verb} {owner} {to}"));
-    }
-}
-
-impl Secrets for Notes {
-    fn check<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
-        let refused = Undelivered { message: format!("{owner} refused"), hint: None };
-        Box::pin(async move { if to.to_string() == "refused" { Err(refused) } else { Ok(()) } })
-    }
-
-    fn deliver<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, Password> {
-        Box::pin(async move {
-            // A place that answers late: nothing may be sent meanwhile.
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-            self.note("deliver", owner, to);
-            let refused = Undelivered { message: "refused".to_owned(), hint: Some("try again".to_owned()) };
-            if *to == Delivery::File("refused".to_owned()) {
-                Err(refused)
-            } else {
-                Ok(Password::new(format!("{owner}!")))
-            }
-        })
-    }
-
-    fn settle<'a>(&'a self, owner: &'a str, to: &'a Delivery) -> Delivering<'a, ()> {
-        self.note("settle", owner, to);
-        Box::pin(async { Ok(()) })
     }
 }
 
@@ -489,59 +455,4 @@ proptest! {
             }
         }
     }
-}
-
-#[test]
-fn a_password_is_delivered_before_the_account_is_made_and_settled_after() {
-    let account = |key: &str, file: &str| {
-        let secret = format!("{key}.password");
-        let made = Call::Password { secret: secret.clone(), deliver_to: Delivery::File(file.to_owned()) };
-        let sent = cmdlet("New", &[Argument::text(key), Argument::Secret { secret }]);
-        change(key, &[], vec![operation(0, made), operation(1, sent), operation(2, cmdlet("After", &[]))])
-    };
-    let plan = plan(vec![account("a", "kept"), account("b", "refused")]);
-    let (recorder, notes) = (Recorder::default(), Notes::default());
-    let report = run_with(&plan, &recorder, &notes, &AtomicBool::new(false));
-    assert_eq!(
-        recorder.calls(),
-        ["New a a!", "After"],
-        "an account whose password reached nobody is not made"
-    );
-    assert_eq!(*notes.0.lock().unwrap(), ["deliver a kept", "settle a kept", "deliver b refused"]);
-    assert_eq!(results(&report), [("a".to_owned(), Outcome::Applied), ("b".to_owned(), Outcome::Failed)]);
-    assert_eq!(report.outcomes[1].message.as_deref(), Some("refused"));
-    assert_eq!(report.outcomes[1].hint.as_deref(), Some("try again"));
-    let mut refused = block_on(undeliverable(&plan, &notes)).into_iter();
-    let only = refused.next().unwrap();
-    assert_eq!((only.id.as_str(), only.summary.as_str()), ("password-undeliverable", "b refused"));
-    assert_eq!((only.address, refused.next()), (Some(Address::new("roomLists", "b")), None));
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
-}
-
-/// A service that repeats what it refuses.
-struct Parrot;
-
-impl Execute for Parrot {
-    async fn execute(&self, calls: Vec<Request>) -> Vec<Result<Answer, Failure>> {
-        let refuse = |call: &Request| {
-            let Request::Cmdlet { parameters, .. } = call else { panic!("only cmdlets here") };
-            let message = format!("not taken: {}", parameters["p0"]);
-            Err(Failure { refusal: Refusal::Invalid, message, request_id: None, hint: None })
-        };
-        calls.iter().map(refuse).collect()
-    }
-}
-
-#[test]
-fn a_service_that_repeats_a_password_tells_it_to_nobody() {
-    let secret = "a.password".to_owned();
-    let to = Delivery::File("kept".to_owned());
-    let made = Call::Password { secret: secret.clone(), deliver_to: to };
-    let sent = cmdlet("New", &[Argument::Secret { secret }]);
-    let plan = plan(vec![change("a", &[], vec![operation(0, made), operation(1, sent)])]);
-    let report = run_with(&plan, &Parrot, &Notes::default(), &AtomicBool::new(false));
-    assert_eq!(report.outcomes[0].message.as_deref(), Some("an operation: not taken: \"***\""));
 }
