@@ -111,7 +111,11 @@ fn with_a_client_certificate() {
 #[test]
 fn with_the_token_of_another_issuer() {
     let world = world();
-    world.write("token", "e30.e30.an-assertion-that-nobody-sees\n");
+    // {"alg":"RS256"}, and a token of https://issuer.example for api://AzureADTokenExchange, good until the year 2100.
+    let head = "eyJhbGciOiJSUzI1NiJ9";
+    let claims = "eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwic3ViIjoicmVwbzpjb250b3NvL3Jvb21z\
+                  IiwiYXVkIjoiYXBpOi8vQXp1cmVBRFRva2VuRXhjaGFuZ2UiLCJleHAiOjQxMDI0NDQ4MDB9";
+    world.write("token", &format!("{head}.{claims}.an-assertion-that-nobody-sees\n"));
     let variables = [("AZURE_CLIENT_ID", CLIENT), ("AZURE_FEDERATED_TOKEN_FILE", "token")];
     let found = run(&world, &["plan", "-vvv"], &variables);
     reads(&found);
@@ -204,7 +208,7 @@ fn with_the_azure_cli() {
     world.write("bin/az", "#!/bin/sh\necho \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
     let found = run(&world, &["plan"], &[("PATH", &path), ("ANTEROOM_CREDENTIAL", "azure-cli")]);
     assert_eq!(found.status, 1, "{}", found.all());
-    assert!(found.stdout.contains("the Azure CLI gives no token: Please run 'az login'"), "{}", found.all());
+    assert!(found.stderr.contains("the Azure CLI gives no token: Please run 'az login'"), "{}", found.all());
 }
 
 #[test]
@@ -229,8 +233,10 @@ fn a_refused_secret_is_told_once_and_never_shown() {
     for command in [&["plan", "-vvv"][..], &["drift", "-vvv"], &["apply", "-vvv", "--auto-approve"]] {
         let found = run(&world, command, &variables);
         assert_eq!(found.status, 1, "{}", found.all());
-        assert_eq!(found.stdout.matches("Invalid client secret provided").count(), 1, "{}", found.all());
-        assert_eq!(found.stdout.matches("the secret is its value, not its id").count(), 1, "{}", found.all());
+        assert_eq!(found.all().matches("error[").count(), 1, "{}", found.all());
+        assert!(found.stderr.contains("no-sign-in]: nobody could be signed in"), "{}", found.all());
+        assert!(found.stderr.contains("Invalid client secret provided"), "{}", found.all());
+        assert_eq!(found.stderr.matches("the secret is its value, not its id").count(), 1, "{}", found.all());
         assert!(!found.all().contains(wrong), "{}", found.all());
     }
     assert_eq!(world.writes(), Vec::<Json>::new());
