@@ -133,7 +133,10 @@ fn with_a_managed_identity() {
         ("IDENTITY_HEADER", "a-header-that-nobody-sees"),
         ("AZURE_CLIENT_ID", CLIENT),
     ];
-    let found = run(&world, &["plan", "-vvv"], &variables);
+    let found = run(&world, &["plan"], &variables);
+    assert_eq!(found.status, 1, "a stand-in gets its tokens only if that is asked for: {}", found.all());
+    assert!(asked.lock().expect("nobody panics with it").is_empty(), "{}", found.all());
+    let found = run(&world, &["plan", "-vvv", "--credential", "managed-identity"], &variables);
     reads(&found);
     assert!(found.stderr.contains("signed in credential=\"managed-identity\""), "{}", found.stderr);
     assert!(!found.all().contains(&exchange.0) && !found.all().contains("a-header-that-nobody-sees"));

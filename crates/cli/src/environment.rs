@@ -69,8 +69,9 @@ impl Environment {
     }
 
     /// The credential to work with: the one that was asked for, else a given token, else the first of the others that
-    /// gives a token, in the order of `DefaultAzureCredential`.
-    pub(crate) fn credential(&self, forced: Option<Name>) -> Result<Credential, Failure> {
+    /// gives a token, in the order of `DefaultAzureCredential`. What does not sign in at the tenant's own authority has
+    /// tokens of a real tenant: a stand-in gets these only where that is asked for.
+    pub(crate) fn credential(&self, forced: Option<Name>, stand_in: bool) -> Result<Credential, Failure> {
         match forced {
             Some(name) => self.of(name).map_err(|missing| {
                 let (what, hint) = explained(name);
@@ -78,14 +79,19 @@ impl Environment {
             }),
             None => Ok(match self.of(Name::Token) {
                 Ok(token) => token,
-                Err(_) => self.chain(),
+                Err(_) => self.chain(stand_in),
             }),
         }
     }
 
-    fn chain(&self) -> Credential {
+    fn chain(&self, stand_in: bool) -> Credential {
         let mut chain = Chain::default();
         for name in Name::ALL.into_iter().filter(|name| *name != Name::Token) {
+            if stand_in && matches!(name, Name::ManagedIdentity | Name::AzureCli) {
+                let why = "not sent to a stand-in without --credential".to_owned();
+                chain.not_set_up.push((name, why));
+                continue;
+            }
             match self.of(name) {
                 Ok(credential) => chain.credentials.push(credential),
                 Err(missing) => chain.not_set_up.push((name, missing)),
@@ -202,7 +208,7 @@ mod tests {
 
     /// The names of the credentials that are tried, in order.
     fn tried(set: &[(&str, &str)]) -> Vec<&'static str> {
-        match environment(set).credential(None).unwrap() {
+        match environment(set).credential(None, false).unwrap() {
             Credential::FirstOf(chain) => {
                 chain.credentials.iter().filter_map(Credential::name).map(Name::as_str).collect()
             }
@@ -230,10 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stand_in_gets_no_tokens_of_a_real_tenant_unless_that_is_asked_for() {
+        let environment = environment(&[(CLIENT_ID, "c"), (CLIENT_SECRET, "s")]);
+        let Ok(Credential::FirstOf(chain)) = environment.credential(None, true) else { panic!("a chain") };
+        let names: Vec<Name> = chain.credentials.iter().filter_map(Credential::name).collect();
+        assert_eq!(names, [Name::Secret]);
+        let left_out = chain.not_set_up.iter().filter(|(_, why)| why.contains("--credential"));
+        assert_eq!(
+            left_out.map(|(name, _)| *name).collect::<Vec<_>>(),
+            [Name::ManagedIdentity, Name::AzureCli]
+        );
+        assert!(matches!(environment.credential(Some(Name::AzureCli), true), Ok(Credential::AzureCli)));
+    }
+
+    #[test]
     fn one_credential_can_be_forced_and_says_what_it_lacks() {
         let set = [(ACCESS_TOKEN, "t"), (CLIENT_ID, "c"), (CLIENT_SECRET, "s")];
         let forced = |set: &[(&str, &str)], name| {
-            let found = environment(set).credential(Some(name));
+            let found = environment(set).credential(Some(name), false);
             found.map(|found| found.name().unwrap()).map_err(|failure| failure.diagnostics[0].summary.clone())
         };
         assert_eq!(forced(&set, Name::Secret), Ok(Name::Secret));
@@ -260,11 +280,11 @@ mod tests {
         ];
         let environment = environment(&set);
         assert!(matches!(
-            environment.credential(Some(Name::Certificate)),
+            environment.credential(Some(Name::Certificate), false),
             Ok(Credential::ClientCertificate { password: Some(password), send_chain: true, .. }) if password == Secret::new(" p ")
         ));
         assert!(matches!(
-            environment.credential(Some(Name::ManagedIdentity)),
+            environment.credential(Some(Name::ManagedIdentity), false),
             Ok(Credential::ManagedIdentity { client_id: Some(id), announced: true }) if id == "c"
         ));
         assert!(!format!("{environment:?}").contains(" p "));

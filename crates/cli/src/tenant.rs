@@ -126,7 +126,8 @@ impl Context<'_> {
             let endpoints = endpoint.map_or_else(|| Endpoints::of(cloud), Endpoints::single);
             let environment = Environment::read();
             environment.check_tenant(tenant)?;
-            (endpoints, environment.credential(self.global.credential.map(Into::into))?, None)
+            let forced = self.global.credential.map(Into::into);
+            (endpoints, environment.credential(forced, endpoint.is_some())?, None)
         };
         let progress = Arc::new(Observing::start(self.terminal));
         let options = Options {

@@ -1,6 +1,7 @@
 //! Where the services are.
 
 use anteroom_model::cloud::Cloud;
+use reqwest::Url;
 
 /// A service that takes tokens of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,6 +136,16 @@ impl Endpoints {
     }
 }
 
+/// Whether a link leads to where a service is, so that a token for it may go there: the same scheme, host and port,
+/// however they are spelt, and a path below that of its base.
+pub(crate) fn is_below(base: &str, link: &str) -> bool {
+    let (Ok(base), Ok(link)) = (Url::parse(base), Url::parse(link)) else { return false };
+    let path = base.path().trim_end_matches('/');
+    let rest = link.path().strip_prefix(path);
+    let plain = link.username().is_empty() && link.password().is_none();
+    plain && base.origin() == link.origin() && rest.is_some_and(|rest| rest.starts_with('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +180,35 @@ mod tests {
         https://dod-graph.microsoft.us/v1.0 https://outlook-dod.office365.us https://login.microsoftonline.us https://{name}.vault.usgovcloudapi.net https://dod-graph.microsoft.us/.default https://outlook-dod.office365.us/.default
         https://microsoftgraph.chinacloudapi.cn/v1.0 https://outlook.office365.cn https://login.chinacloudapi.cn https://{name}.vault.azure.cn https://microsoftgraph.chinacloudapi.cn/.default https://partner.outlook.cn/.default
         ");
+    }
+
+    #[test]
+    fn a_link_leads_to_the_service_however_it_is_spelt_and_nowhere_else() {
+        let graph = "https://graph.microsoft.com/v1.0";
+        for link in
+            ["https://graph.microsoft.com/v1.0/users", "HTTPS://Graph.Microsoft.com:443/v1.0/users?$skip=1"]
+        {
+            assert!(is_below(graph, link), "{link}");
+        }
+        for link in [
+            "https://graph.microsoft.com/beta/users",
+            "https://graph.microsoft.com/v1.0/../beta/users",
+            "https://graph.microsoft.com/v1.0x/users",
+            "http://graph.microsoft.com/v1.0/users",
+            "https://graph.microsoft.com:8443/v1.0/users",
+            "https://graph.microsoft.com.example.com/v1.0/users",
+            "https://graph.microsoft.com@example.com/v1.0/users",
+            "https://somebody@graph.microsoft.com/v1.0/users",
+            "/v1.0/users",
+            "",
+        ] {
+            assert!(!is_below(graph, link), "{link}");
+        }
+        assert!(is_below(
+            "https://outlook.office365.com",
+            "https://outlook.office365.com:443/adminapi/beta/t/InvokeCommand?x"
+        ));
+        assert!(is_below("http://127.0.0.1:80", "http://127.0.0.1/adminapi"));
     }
 
     #[test]

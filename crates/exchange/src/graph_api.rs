@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::batch_answer;
 use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety, in_doubt};
+use crate::endpoints::is_below;
 use crate::{graph_path, rights};
 
 /// The most requests of a batch.
@@ -32,6 +33,13 @@ pub(crate) struct GraphRequest {
 impl GraphRequest {
     pub(crate) const fn get(path: String) -> Self {
         Self { method: Method::Get, path, body: None }
+    }
+
+    /// An answer of success that is none of Graph's, such as the page of a proxy: of a write it is not known what became
+    /// of it.
+    pub(crate) fn misunderstood(&self) -> Failure {
+        let failure = cut_short("the answer of success is not one of Microsoft Graph");
+        with_hint(in_doubt(failure, self.safety()), self.method, &self.path)
     }
 
     const fn safety(&self) -> Safety {
@@ -66,7 +74,7 @@ impl Connection {
             if !seen.insert(link.clone()) {
                 return Err(other("the next page's link leads in a circle"));
             }
-            if !link.starts_with(&format!("{}/", self.endpoints.graph)) {
+            if !is_below(&self.endpoints.graph, &link) {
                 return Err(other("the next page's link leads to another host"));
             }
             let request = GraphRequest::get(link);

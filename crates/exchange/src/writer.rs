@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use anteroom_model::operation::Method;
 use anteroom_model::ports::{Answer, Execute, Failure, Request};
 use serde_json::{Map, Value};
 
@@ -52,18 +53,22 @@ impl Writer {
         }
         let bodies = self.connection.graph_all(requests).await;
         let mut outcomes = Vec::with_capacity(bodies.len());
-        for body in bodies {
+        for (body, request) in bodies.into_iter().zip(requests) {
             outcomes.push(match body {
-                Ok(body) => self.graph_answer(&body).await,
+                Ok(body) => self.graph_answer(&body, request).await,
                 Err(failure) => Err(failure),
             });
         }
         outcomes
     }
 
-    async fn graph_answer(&self, body: &[u8]) -> Result<Answer, Failure> {
-        let Ok(Value::Object(mut object)) = serde_json::from_slice::<Value>(body) else {
+    async fn graph_answer(&self, body: &[u8], request: &GraphRequest) -> Result<Answer, Failure> {
+        // Many writes are answered with nothing; a read that finds nothing is not.
+        if body.trim_ascii().is_empty() && request.method != Method::Get {
             return Ok(Answer::default());
+        }
+        let Ok(Value::Object(mut object)) = serde_json::from_slice::<Value>(body) else {
+            return Err(request.misunderstood());
         };
         let mut rows = if object.get("value").is_some_and(Value::is_array) {
             self.connection.graph_pages::<Map<String, Value>>(body).await?

@@ -3,7 +3,7 @@
 //! made again, those among them, too, that the manifest does not know of.
 
 use anteroom_model::diagnostic::Diagnostic;
-use anteroom_model::operation::{Argument, Refusal};
+use anteroom_model::operation::{Argument, Expect, Refusal};
 use anteroom_model::resource::Resource;
 use anteroom_model::snapshot::Object;
 
@@ -11,10 +11,10 @@ use super::assignment::{self, Reach};
 use crate::observe::Sight;
 use crate::observe::readings::{Readings, Unread};
 use crate::rows;
-use crate::script::{Cmdlet, Context, Script, quoted};
+use crate::script::{Cmdlet, Context, KNOWN_SECONDS, Script, quoted};
 
 /// What the output of an assignment that is made again starts with, before its name; its value is the role, the
-/// parameter of its reach, the value of that, and its marks, separated by tabs.
+/// parameter of its reach, the value of that, its marks, and the GUID that it had, separated by tabs.
 const RENEWED: &str = "renewed:";
 const DISABLED: &str = "disabled";
 const DELEGATING: &str = "delegating";
@@ -53,9 +53,9 @@ pub(super) fn note(resource: &Resource, sight: &Sight<'_>, object: &mut Object) 
             Reach::OrganizationalUnit(unit) => ("RecipientOrganizationalUnitScope", unit),
             Reach::Relative(relative) => ("RecipientRelativeWriteScope", relative),
         };
-        object
-            .outputs
-            .insert(format!("{RENEWED}{name}"), format!("{role}\t{parameter}\t{value}\t{}", marks(row)));
+        let guid = row.guid.as_deref().unwrap_or_default();
+        let noted = format!("{role}\t{parameter}\t{value}\t{}\t{guid}", marks(row));
+        object.outputs.insert(format!("{RENEWED}{name}"), noted);
         names.push(name.to_owned());
     }
     let mut remark = Diagnostic::warning(
@@ -94,7 +94,7 @@ pub(super) fn again(context: &Context<'_>, script: &mut Script, app_id: &str) {
     }
     script.then();
     for (name, parts) in &noted {
-        let [role, parameter, value, marks] = parts.as_slice() else { continue };
+        let [role, parameter, value, marks, guid] = parts.as_slice() else { continue };
         let mut new = Cmdlet::new("New-ManagementRoleAssignment")
             .text("Name", *name)
             .text("Role", *role)
@@ -105,11 +105,19 @@ pub(super) fn again(context: &Context<'_>, script: &mut Script, app_id: &str) {
         if marks.contains(DELEGATING) {
             new = new.switch("Delegating");
         }
-        script.cmdlet(quoted(name), new).accepts(&[Refusal::AlreadyExists]);
+        let mut expect = Expect::row([("Name", *name), ("Role", *role)]);
+        if !guid.is_empty() {
+            expect = expect.but_not("Guid", guid);
+        }
+        // What is there already is the one that went with the pointer, as some servers still know it.
+        script
+            .cmdlet(quoted(name), new)
+            .found_by(Cmdlet::new(assignment::GET).text("Identity", *name), expect)
+            .until("the old assignment is gone everywhere", &[Refusal::AlreadyExists], KNOWN_SECONDS);
     }
     script.then();
     for (name, _) in
-        noted.iter().filter(|(_, parts)| parts.last().is_some_and(|marks| marks.contains(DISABLED)))
+        noted.iter().filter(|(_, parts)| parts.get(3).is_some_and(|marks| marks.contains(DISABLED)))
     {
         let set = Cmdlet::new("Set-ManagementRoleAssignment").text("Identity", *name);
         script.cmdlet(quoted(name), set.with("Enabled", Argument::bool(false)));

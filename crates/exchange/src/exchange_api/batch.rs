@@ -9,7 +9,7 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::envelope::{decode, header_warnings};
+use super::envelope::{decode, header_warnings, is_whole};
 use super::{BATCH, Expects, Invocation, PAGE, Row, Rows, next_link, refusal, unreadable_answer};
 use crate::batch_answer;
 use crate::connection::{Audience, Connection, HttpRequest, Patience, Safety, in_doubt};
@@ -171,9 +171,10 @@ fn sort<T: Row>(answer: &batch_answer::Part<'_>, expects: &Expects) -> Part<T> {
     }
     match next_link(body) {
         Some(link) => Part::More { first: Bytes::copy_from_slice(body), link },
-        None => Part::Done(decode(body, expects).map(|mut rows| {
+        None => Part::Done(decode(body, expects).and_then(|mut rows| {
             rows.warn(header_warnings(answer.header("x-warnings")));
-            rows
+            is_whole(&rows, expects.safety)?;
+            Ok(rows)
         })),
     }
 }

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use super::{Expects, about, unreadable_answer};
 use crate::connection::Safety;
 
+/// What the service warns of where it leaves rows out.
+const MORE: &str = "there are more results available than are currently displayed";
+
 /// The rows of one cmdlet.
 #[allow(clippy::struct_field_names, reason = "there is no other word for them")]
 pub(crate) struct Rows<T> {
@@ -50,6 +53,17 @@ impl<T> Rows<T> {
 /// The service tells how long it held a call back. Support article 2881759: by design, nothing to act on.
 fn is_by_design(warning: &str) -> bool {
     warning.trim().is_empty() || warning.to_ascii_lowercase().contains("micro delay applied")
+}
+
+/// Fails where a read's only page says that there is more, and not where: its rows are not all that there are.
+pub(super) fn is_whole<T>(rows: &Rows<T>, safety: Safety) -> Result<(), Failure> {
+    let says = |warning: &String| warning.to_ascii_lowercase().contains(MORE);
+    if safety == Safety::Read && rows.warnings.iter().any(says) {
+        return Err(unreadable_answer(
+            "the service tells only a part of what there is, and no way to the rest",
+        ));
+    }
+    Ok(())
 }
 
 /// The warnings of the header `X-Warnings`: one text, or a JSON list of them.
@@ -108,10 +122,14 @@ fn misunderstood(error: &serde_json::Error) -> Failure {
 
 /// The link to the next page, found without decoding the rows: the page can then be decoded while the next is fetched.
 pub(super) fn next_link(body: &[u8]) -> Option<String> {
-    // A quote inside a JSON string is escaped, so this text can only be a property's name.
+    // A quote inside a JSON string is escaped, so this text can only be a property's name or the whole of a value.
     const NAME: &[u8] = br#""@odata.nextLink""#;
-    let start = body.windows(NAME.len()).rposition(|window| window == NAME)? + NAME.len();
-    let rest = body.get(start..)?.trim_ascii_start().strip_prefix(b":")?;
+    // Text that is all of a value is not followed by a colon: somebody may well call an object so.
+    let mut ends = (0..body.len())
+        .rev()
+        .filter(|start| body[*start..].starts_with(NAME))
+        .map(|start| start + NAME.len());
+    let rest = ends.find_map(|end| body[end..].trim_ascii_start().strip_prefix(b":"))?;
     let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Option<String>>();
     values.next()?.ok()?.filter(|link| !link.is_empty())
 }
@@ -130,6 +148,11 @@ mod tests {
         assert_eq!(link(r#"{"value":[], "@odata.nextLink" : "x" }"#).as_deref(), Some("x"));
         assert_eq!(link(r#"{"value":[],"@odata.nextLink":null}"#), None);
         assert_eq!(link(r#"{"value":[{"Name":"\"@odata.nextLink\":\"x\""}]}"#), None);
+        assert_eq!(
+            link(r#"{"@odata.nextLink":"x","value":[{"Name":"@odata.nextLink"}]}"#).as_deref(),
+            Some("x"),
+            "no name of an object hides those that follow"
+        );
         assert_eq!(link(r#"{"@odata.nextLink""#), None);
         assert_eq!(link(""), None);
     }

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::connection::{Audience, Connection, HttpRequest, Reply, Safety};
+use crate::endpoints::is_below;
 use envelope::next_link;
 
 pub(crate) use envelope::Rows;
@@ -141,6 +142,7 @@ impl Connection {
     ) -> Result<Rows<T>, Failure> {
         let mut all = Rows::default();
         let mut seen = HashSet::new();
+        let alone = link.is_none();
         while let Some(url) = link {
             self.check_link(&url)?;
             if !seen.insert(url.clone()) {
@@ -160,6 +162,9 @@ impl Connection {
             link = next_link(&page);
         }
         all.append(envelope::decode(&page, &invocation.expects())?);
+        if alone {
+            envelope::is_whole(&all, invocation.safety())?;
+        }
         if !all.others.is_empty() {
             tracing::debug!(
                 cmdlet = invocation.cmdlet,
@@ -172,7 +177,7 @@ impl Connection {
 
     /// A link is followed only to where the token belongs.
     fn check_link(&self, url: &str) -> Result<(), Failure> {
-        if url.starts_with(&format!("{}/", self.endpoints.exchange)) {
+        if is_below(&self.endpoints.exchange, url) {
             Ok(())
         } else {
             Err(unreadable_answer("the next page's link leads to another host"))

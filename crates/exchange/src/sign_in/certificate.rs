@@ -40,14 +40,15 @@ impl Certificate {
         for block in blocks(text) {
             match block.label {
                 "CERTIFICATE" => chain.push(block.der()?),
-                "PRIVATE KEY" | "RSA PRIVATE KEY" if key.is_none() => key = Some(block.whole),
-                "ENCRYPTED PRIVATE KEY" => {
+                // OpenSSL's own form says so in a header of the block: `Proc-Type: 4,ENCRYPTED`.
+                label if label.starts_with("ENCRYPTED ") || block.body.contains("4,ENCRYPTED") => {
                     return Err(
                         "its private key is encrypted, which is read from PFX files only; decrypt it, or convert the file \
                          to PFX"
                             .to_owned(),
                     );
                 }
+                "PRIVATE KEY" | "RSA PRIVATE KEY" if key.is_none() => key = Some(block.whole),
                 "EC PRIVATE KEY" => return Err(NOT_RSA.to_owned()),
                 _ => {}
             }
@@ -179,6 +180,11 @@ pub(super) mod tests {
         );
         let encrypted = pem.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
         assert!(wrong(encrypted.as_bytes(), None).starts_with("its private key is encrypted"));
+        let header = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n";
+        let older = pem
+            .replace("PRIVATE KEY", "RSA PRIVATE KEY")
+            .replace("-----BEGIN RSA PRIVATE KEY-----\n", header);
+        assert!(wrong(older.as_bytes(), None).starts_with("its private key is encrypted"));
         let (pfx, _) = pfx_of(&pem, &key, "hunter2");
         assert_eq!(wrong(&pfx, Some("hunter3")), "the password is wrong");
         assert_eq!(wrong(&pfx, None), "it needs a password");

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{AccessToken, TokenCredential};
@@ -251,7 +251,50 @@ fn given(token: &Secret, scope: &str, endpoints: &Endpoints) -> Result<AccessTok
             ),
         ));
     }
-    let expires = claims.and_then(|claims| claims.expires).map(OffsetDateTime::from);
+    // Where an opaque token would be sent is not for the answer of some other service to say.
+    let resource = scope.trim_end_matches("/.default").trim_end_matches('/');
+    let is_for_it = |claims: &Claims| claims.audience.trim_end_matches('/').eq_ignore_ascii_case(resource);
+    if asked.is_none() && !claims.as_ref().is_some_and(is_for_it) {
+        return Err(NoToken::because(
+            format!("the given access token is not for {resource}"),
+            Some("set up a client secret, a certificate or another credential instead of a token"),
+        ));
+    }
+    let until = claims.and_then(|claims| claims.expires);
+    let seconds = until.and_then(|until| until.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let seconds = seconds.and_then(|since| i64::try_from(since.as_secs()).ok());
+    // What lies beyond the years that can be written down is as good as no end.
+    let expires = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
     let expires = expires.unwrap_or_else(|| OffsetDateTime::now_utc() + azure_core::time::Duration::hours(1));
     Ok(AccessToken::new(token.expose().to_owned(), expires))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(payload: &str) -> Secret {
+        Secret::new(format!("e30.{}.c2ln", azure_core::base64::encode_url_safe(payload)))
+    }
+
+    #[test]
+    fn a_given_token_goes_to_nobody_but_whom_it_is_for() {
+        let endpoints = Endpoints::global();
+        let (graph, vault) = (endpoints.scope(Audience::Graph), "https://vault.azure.net/.default");
+        let for_vaults = token(r#"{"aud":"https://vault.azure.net"}"#);
+        let opaque = Secret::new("EwB4A8l6BAAU");
+        assert!(given(&for_vaults, vault, &endpoints).is_ok());
+        assert!(given(&opaque, &graph, &endpoints).is_ok());
+        for (token, scope) in [(&opaque, vault), (&for_vaults, "https://example.com/.default")] {
+            let none = given(token, scope, &endpoints).expect_err("it is not for that");
+            assert!(none.why().starts_with("the given access token is not for https://"), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn no_expiry_is_too_far_away() {
+        let far = token(r#"{"aud":"https://graph.microsoft.com","exp":1800000000000000}"#);
+        let endpoints = Endpoints::global();
+        assert!(given(&far, &endpoints.scope(Audience::Graph), &endpoints).is_ok());
+    }
 }

@@ -82,6 +82,27 @@ fn consents_change_as_a_set_and_a_wrong_pointer_is_made_anew() {
     "#);
 }
 
+#[test]
+fn an_assignment_that_goes_with_a_wrong_pointer_is_made_again_and_not_mistaken_for_the_old_one() {
+    let noted = [
+        ("renewed:Mine", "Application Mail.Read\tCustomResourceScope\tRooms\t\tg-1"),
+        ("renewed:Off", "Application Calendars.Read\t\t\tdisabled\tg-2"),
+    ];
+    let object = present("sp-1", &[("exchangeServicePrincipal", text("wrong object"))], &noted);
+    let differences = [("exchangeServicePrincipal", text("wrong object"), text("registered"))];
+    let case = with_resources(Case::change(application(), Action::Update, object, &differences));
+    insta::assert_snapshot!(case.lines(), @r#"
+    0 Remove-ServicePrincipal {"Identity":"app-1","Confirm":false} or [NotFound]
+    1 New-ServicePrincipal {"AppId":"app-1","ObjectId":"sp-1","DisplayName":"App"} ? {"condition":"row","with":{"AppId":"app-1","ObjectId":"sp-1"}} of Get-ServicePrincipal {"Identity":"app-1"} again for 600 s on [AlreadyExists] until the old pointer is gone everywhere
+    2 wait 600 s for {"condition":"row","with":{"AppId":"app-1","ObjectId":"sp-1"}} of Get-ServicePrincipal {"Identity":"app-1"}
+    3 Remove-ManagementRoleAssignment {"Identity":"Mine","Confirm":false,"Force":true} or [NotFound]
+    3 Remove-ManagementRoleAssignment {"Identity":"Off","Confirm":false,"Force":true} or [NotFound]
+    4 New-ManagementRoleAssignment {"Name":"Mine","Role":"Application Mail.Read","App":"app-1","CustomResourceScope":"Rooms"} ? {"condition":"row","with":{"Name":"Mine","Role":"Application Mail.Read"},"without":{"Guid":"g-1"}} of Get-ManagementRoleAssignment {"Identity":"Mine"} again for 600 s on [AlreadyExists] until the old assignment is gone everywhere
+    4 New-ManagementRoleAssignment {"Name":"Off","Role":"Application Calendars.Read","App":"app-1"} ? {"condition":"row","with":{"Name":"Off","Role":"Application Calendars.Read"},"without":{"Guid":"g-2"}} of Get-ManagementRoleAssignment {"Identity":"Off"} again for 600 s on [AlreadyExists] until the old assignment is gone everywhere
+    5 Set-ManagementRoleAssignment {"Identity":"Off","Enabled":false}
+    "#);
+}
+
 fn account() -> Resource {
     resource(
         "serviceAccounts",

@@ -180,6 +180,44 @@ async fn an_error_in_an_answer_of_success_fails_the_read() {
 }
 
 #[tokio::test]
+async fn a_read_that_is_cut_short_is_not_all_that_there_is() {
+    let words = "There are more results available than are currently displayed. To view them, increase the value for \
+                 the ResultSize parameter.";
+    let stub = Stub::new(move |base, _, asked| {
+        let first = json!({ "value": [group("l@contoso.com")], "@adminapi.warnings": [words] });
+        let link = json!({ "@odata.nextLink": format!("{base}/adminapi/beta/t/InvokeCommand?page=2") });
+        let both = || first.as_object().into_iter().chain(link.as_object()).flatten();
+        match asked.body.contains("follow") {
+            _ if asked.path.contains("page=2") => rows(&json!([])),
+            true => {
+                (200, "", Json::Object(both().map(|(k, v)| (k.clone(), v.clone())).collect()).to_string())
+            }
+            false => (200, "", first.to_string()),
+        }
+    })
+    .await;
+    let read = |name: &str| cmdlet("Get-DistributionGroup", json!({ "Anr": name }));
+    let failure = run(&stub, read("x")).await.expect_err("it is a part only");
+    assert!(failure.message.contains("only a part"), "{failure:?}");
+    assert_eq!(run(&stub, read("follow")).await.expect("both pages").rows.len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_of_graphs_is_no_success() {
+    let page = || (200, "", "<html>Your request was blocked</html>".to_owned());
+    let blocked = Stub::new(move |_, _, _| page()).await;
+    let graph = |method: Method| Request::Graph { method, path: "/users/1".to_owned(), body: None };
+    let refusals = [(Method::Delete, Refusal::Lost), (Method::Get, Refusal::Transient)];
+    for (method, expected) in refusals {
+        let failure = run(&blocked, graph(method)).await.expect_err("it says nothing");
+        assert_eq!(failure.refusal, expected, "{failure:?}");
+    }
+    let silent = Stub::new(|_, _, _| (204, "", String::new())).await;
+    assert_eq!(run(&silent, graph(Method::Delete)).await, Ok(Answer::default()));
+    assert!(run(&silent, graph(Method::Get)).await.is_err(), "nothing is no object");
+}
+
+#[tokio::test]
 async fn answers_with_everything_change_nothing_whatever_is_asked_for() {
     let world = World::contoso().await;
     world.customise();
