@@ -67,6 +67,11 @@ pub(crate) struct Runner<'a, E> {
 /// The passwords that calls still need, by name, with where they were delivered.
 pub(crate) type Passwords = BTreeMap<String, (Password, Delivery)>;
 
+/// The service's own words; should they repeat a password, without it.
+pub(crate) fn without(passwords: &Passwords, words: &str) -> String {
+    passwords.values().fold(words.to_owned(), |words, (password, _)| words.replace(password.expose(), "***"))
+}
+
 impl<'a, E: Execute + Sync> Runner<'a, E> {
     pub(crate) fn new(
         executor: &'a E,
@@ -154,7 +159,7 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
             match answer {
                 Ok(answer) => {
                     self.capture(address, operation, &answer);
-                    self.warn(&answer);
+                    self.warn(&answer, passwords);
                     *done += 1;
                 }
                 Err(failure) if operation.accepts.contains(&failure.refusal) => {
@@ -234,11 +239,12 @@ impl<'a, E: Execute + Sync> Runner<'a, E> {
         }
     }
 
-    fn warn(&self, answer: &Answer) {
+    fn warn(&self, answer: &Answer, passwords: &Passwords) {
         let mut warnings = self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for warning in &answer.warnings {
-            if !warnings.contains(warning) {
-                warnings.push(warning.clone());
+            let warning = without(passwords, warning);
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
             }
         }
     }

@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anteroom_model::address::Address;
-use anteroom_model::operation::{Call, Expect, NotYet, Operation, Refusal};
+use anteroom_model::operation::{Call, Delivery, Expect, NotYet, Operation, Refusal};
 use anteroom_model::ports::{Answer, Execute, Failure, Request};
 use tokio::time::Instant;
 
 use crate::events::Event;
 use crate::pauses::{Pauses, cancelled, pause};
-use crate::run::{Passwords, Runner, Trouble};
+use crate::run::{Passwords, Runner, Trouble, without};
 
 /// Between two attempts at what the service does not know yet.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -136,9 +136,12 @@ impl<E: Execute + Sync> Runner<'_, E> {
         mut failure: Failure,
         passwords: &Passwords,
     ) -> Trouble {
-        // The service's own words; should they repeat a password, without it.
-        for (password, _) in passwords.values() {
-            failure.message = failure.message.replace(password.expose(), "***");
+        failure.message = without(passwords, &failure.message);
+        let delivered = passwords.iter().find(|(name, _)| operation.call.mentions(name));
+        if failure.refusal == Refusal::AlreadyExists
+            && let Some((_, (_, to))) = delivered
+        {
+            failure.hint = Some(not_its_own(to));
         }
         let impatient = self.options.patience == Patience::None || self.cancel.load(Ordering::Relaxed);
         match not_yet(operation, &failure) {
@@ -154,6 +157,22 @@ impl<E: Execute + Sync> Runner<'_, E> {
 fn not_yet<'a>(operation: &'a Operation, failure: &Failure) -> Option<&'a NotYet> {
     let accepted = operation.accepts.contains(&failure.refusal);
     operation.not_yet.as_ref().filter(|not_yet| !accepted && not_yet.refusals.contains(&failure.refusal))
+}
+
+/// What to do where an account was there before it could be made: its password is another one than was delivered.
+fn not_its_own(to: &Delivery) -> String {
+    let what = match to {
+        Delivery::File(_) | Delivery::KeyVault { .. } => {
+            "is its password only if an interrupted run delivered it"
+        }
+        Delivery::Age { .. } => {
+            "is not its password; that of an interrupted run is kept beside it, with a number"
+        }
+        Delivery::Command(_) => "is not its password",
+    };
+    format!(
+        "the account was there already, and what was delivered to {to} {what}: if nobody has it, set another one"
+    )
 }
 
 fn describe(operation: &Operation, failure: Failure) -> Trouble {

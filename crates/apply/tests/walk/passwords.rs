@@ -78,6 +78,35 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
+#[test]
+fn an_account_that_was_there_already_has_another_password() {
+    let secret = "a.password".to_owned();
+    let to = Delivery::Command(vec!["pass".to_owned(), "insert".to_owned()]);
+    let made = Call::Password { secret: secret.clone(), deliver_to: to };
+    let sent = cmdlet("New", &[Argument::Secret { secret }]);
+    let plan = plan(vec![change("a", &[], vec![operation(0, made), operation(1, sent)])]);
+    let recorder = Recorder::default().answers("New", vec![Err(Refusal::AlreadyExists)]);
+    let notes = Notes::default();
+    let report = run_with(&plan, &recorder, &notes, &AtomicBool::new(false));
+    assert_eq!(report.outcomes[0].result, Outcome::Failed);
+    let hint = report.outcomes[0].hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("delivered to the command pass insert is not its password"), "{hint}");
+    assert_eq!(*notes.0.lock().unwrap(), ["deliver a the command pass insert"], "nothing is settled");
+}
+
+/// A service that repeats what it is sent, as a warning.
+struct Echo;
+
+impl Execute for Echo {
+    async fn execute(&self, calls: Vec<Request>) -> Vec<Result<Answer, Failure>> {
+        let warn = |call: &Request| {
+            let Request::Cmdlet { parameters, .. } = call else { panic!("only cmdlets here") };
+            Ok(Answer { rows: Vec::new(), warnings: vec![format!("taken: {}", parameters["p0"])] })
+        };
+        calls.iter().map(warn).collect()
+    }
+}
+
 /// A service that repeats what it refuses.
 struct Parrot;
 
@@ -101,4 +130,6 @@ fn a_service_that_repeats_a_password_tells_it_to_nobody() {
     let plan = plan(vec![change("a", &[], vec![operation(0, made), operation(1, sent)])]);
     let report = run_with(&plan, &Parrot, &Notes::default(), &AtomicBool::new(false));
     assert_eq!(report.outcomes[0].message.as_deref(), Some("an operation: not taken: \"***\""));
+    let report = run_with(&plan, &Echo, &Notes::default(), &AtomicBool::new(false));
+    assert_eq!(report.warnings, ["taken: \"***\""]);
 }
