@@ -138,7 +138,8 @@ fn named(reply: &Reply) -> Named {
     let guid = metadata.issuer.split('/').find(|part| crate::observe::directory::is_guid(part));
     match guid {
         Some(guid) => Named::Tenant(guid.to_lowercase()),
-        None if !metadata.error.is_empty() => {
+        // An authority that is busy or fails says nothing about the tenant.
+        None if !metadata.error.is_empty() && (400..429).contains(&reply.status) => {
             let words = metadata.error_description.lines().next().unwrap_or_default().trim();
             Named::Nobody(if words.is_empty() { metadata.error } else { words.to_owned() })
         }
@@ -150,19 +151,22 @@ fn named(reply: &Reply) -> Named {
 mod tests {
     use super::*;
 
-    fn reply(body: &str) -> Reply {
-        Reply { status: 200, headers: reqwest::header::HeaderMap::new(), body: body.to_owned().into() }
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, headers: reqwest::header::HeaderMap::new(), body: body.to_owned().into() }
     }
 
     #[test]
     fn the_issuer_tells_which_tenant_a_domain_is() {
         let id = "11111111-2222-4333-8444-555555555AAA";
-        let told = named(&reply(&format!(r#"{{"issuer":"https://login.microsoftonline.com/{id}/v2.0"}}"#)));
+        let told =
+            named(&reply(200, &format!(r#"{{"issuer":"https://login.microsoftonline.com/{id}/v2.0"}}"#)));
         assert_eq!(told, Named::Tenant(id.to_lowercase()));
         let none =
             r#"{"error":"invalid_tenant","error_description":"AADSTS90002: Tenant 'x' not found.\r\nTrace"}"#;
-        assert_eq!(named(&reply(none)), Named::Nobody("AADSTS90002: Tenant 'x' not found.".to_owned()));
-        assert_eq!(named(&reply("<html>")), Named::Unknown);
+        assert_eq!(named(&reply(400, none)), Named::Nobody("AADSTS90002: Tenant 'x' not found.".to_owned()));
+        assert_eq!(named(&reply(200, "<html>")), Named::Unknown);
+        let busy = r#"{"error":"temporarily_unavailable","error_description":"AADSTS90033: Try again."}"#;
+        assert_eq!([429, 503].map(|status| named(&reply(status, busy))), [Named::Unknown, Named::Unknown]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The envelope around a cmdlet's rows.
 
+use anteroom_model::operation::Refusal;
 use anteroom_model::ports::Failure;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -92,7 +93,11 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8], expects: &Expects) -> Res
     let rows: Result<Vec<T>, _> =
         meant.into_iter().map(|row| serde_json::from_value(Value::Object(row))).collect();
     let others = others.iter().map(|row| row.get("Name").and_then(Value::as_str).unwrap_or("?").to_owned());
-    Ok(Rows { rows: rows.map_err(|error| misunderstood(&error))?, warnings, others: others.collect() })
+    Ok(Rows {
+        rows: rows.map_err(|error| misunderstood(&error, expects.safety))?,
+        warnings,
+        others: others.collect(),
+    })
 }
 
 fn page<T: DeserializeOwned>(body: &[u8], safety: Safety) -> Result<Rows<T>, Failure> {
@@ -104,7 +109,7 @@ fn page<T: DeserializeOwned>(body: &[u8], safety: Safety) -> Result<Rows<T>, Fai
     if body.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
         return Ok(Rows { rows: nothing()?, ..Rows::default() });
     }
-    let page: Page<T> = serde_json::from_slice(body).map_err(|error| misunderstood(&error))?;
+    let page: Page<T> = serde_json::from_slice(body).map_err(|error| misunderstood(&error, safety))?;
     if let Some(error) = page.errors.iter().flatten().next() {
         // A cmdlet can stop in the middle and still be answered with 200: what came is not all.
         let words = error.get("message").and_then(Value::as_str).or(error.as_str());
@@ -116,8 +121,14 @@ fn page<T: DeserializeOwned>(body: &[u8], safety: Safety) -> Result<Rows<T>, Fai
     Ok(rows)
 }
 
-fn misunderstood(error: &serde_json::Error) -> Failure {
-    unreadable_answer(&format!("the answer could not be understood: {error}"))
+/// An answer of success that is cut off, or none of Exchange's, such as the page of a proxy: of a write it is not known
+/// what became of it.
+fn misunderstood(error: &serde_json::Error, safety: Safety) -> Failure {
+    let failure = unreadable_answer(&format!("the answer could not be understood: {error}"));
+    match safety {
+        Safety::Read => failure,
+        Safety::Write => Failure { refusal: Refusal::Lost, ..failure },
+    }
 }
 
 /// The link to the next page, found without decoding the rows: the page can then be decoded while the next is fetched.

@@ -203,7 +203,7 @@ async fn a_read_that_is_cut_short_is_not_all_that_there_is() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_none_of_graphs_is_no_success() {
+async fn an_answer_that_is_none_of_the_services_is_no_success() {
     let page = || (200, "", "<html>Your request was blocked</html>".to_owned());
     let blocked = Stub::new(move |_, _, _| page()).await;
     let graph = |method: Method| Request::Graph { method, path: "/users/1".to_owned(), body: None };
@@ -212,6 +212,9 @@ async fn an_answer_that_is_none_of_graphs_is_no_success() {
         let failure = run(&blocked, graph(method)).await.expect_err("it says nothing");
         assert_eq!(failure.refusal, expected, "{failure:?}");
     }
+    let made =
+        run(&blocked, cmdlet("New-RoleGroup", json!({ "Name": "x" }))).await.expect_err("it says nothing");
+    assert_eq!(made.refusal, Refusal::Lost, "{made:?}");
     let silent = Stub::new(|_, _, _| (204, "", String::new())).await;
     assert_eq!(run(&silent, graph(Method::Delete)).await, Ok(Answer::default()));
     assert!(run(&silent, graph(Method::Get)).await.is_err(), "nothing is no object");
