@@ -198,3 +198,22 @@ fn without_a_network_each_address_is_told_and_nothing_else_is_claimed() {
     assert_eq!(ids("ok"), Vec::<String>::new());
     assert!(ids("unknown").contains(&"sign-in-graph".to_owned()), "{json}");
 }
+
+#[test]
+fn the_permission_of_the_admin_api_is_needed_where_it_was_chosen() {
+    let world = world();
+    world.fault(&json!({ "withoutPermissions": ["Exchange.ManageAsAppV2"] }));
+    let examine = |api: &str| world.run(&["doctor", "--format", "json", "--exchange-api", api]);
+    let failure = only_failure(&examine("v2").exits(1));
+    assert!(failure.contains("Exchange.ManageAsAppV2"), "{failure}");
+    let auto = examine("auto").exits(0);
+    assert!(of(&auto, "warning")[0].to_string().contains("InvokeCommand is used instead"), "{}", auto.stdout);
+    let beta = examine("beta").exits(0);
+    assert!(!beta.stdout.contains("ManageAsAppV2"), "{}", beta.stdout);
+    // Both interfaces lead to the same plan.
+    world.fault(&json!({}));
+    let changes = |api: &str| {
+        world.run(&["plan", "--format", "json", "--exchange-api", api]).exits(0).json()["changes"].clone()
+    };
+    assert_eq!(changes("v2"), changes("beta"));
+}

@@ -135,6 +135,7 @@ impl Context<'_> {
             tenant: tenant.to_owned(),
             edition,
             credential,
+            exchange_api: self.global.exchange_api.into(),
             concurrency: self.global.concurrency,
             retries: self.global.retries,
             progress: progress.clone(),

@@ -30,6 +30,7 @@ pub use compiler::Compiler;
 pub use connection::{ConnectError, Options, Progress, Quiet, connect};
 pub use empty::EmptyTenant;
 pub use endpoints::{Audience, Endpoints};
+pub use exchange_api::ExchangeApi;
 pub use reader::Reader;
 pub use secret::Secret;
 pub use secrets::{Programs, SecretStores, Vaults};

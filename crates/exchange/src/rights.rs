@@ -121,6 +121,14 @@ pub(crate) static MANAGE: Right = Right {
     or: &["Exchange.Manage"],
     to: "run cmdlets",
 };
+/// The Admin API v2.0; delegated callers have `Exchange.ManageV2` instead.
+pub(crate) static MANAGE_V2: Right = Right {
+    grantor: Grantor::Exchange,
+    least: "Exchange.ManageAsAppV2",
+    or: &["Exchange.ManageV2"],
+    to: "use the Admin API v2.0",
+};
+
 /// `Get-Recipient`, `Get-User`.
 pub(crate) static VIEW_RECIPIENTS: Right =
     role("View-Only Recipients", &["Mail Recipients"], "read recipients");

@@ -66,6 +66,11 @@ pub(crate) struct Global {
     )]
     pub(crate) credential: Option<CredentialName>,
 
+    /// Which interface of Exchange serves reads that both can serve: beta has every cmdlet, v2 is documented, in preview,
+    /// and needs the permission Exchange.ManageAsAppV2
+    #[arg(long, global = true, value_enum, value_name = "API", default_value_t)]
+    pub(crate) exchange_api: ExchangeApi,
+
     /// Requests in flight at a time
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = values::concurrency)]
     pub(crate) concurrency: usize,
@@ -116,6 +121,28 @@ pub(crate) enum Color {
     Always,
     /// Never
     Never,
+}
+
+/// Which interface of Exchange serves reads that both can serve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExchangeApi {
+    /// The Admin API v2.0, unless tenant or token refuse it
+    Auto,
+    /// What the PowerShell module uses: every cmdlet
+    #[default]
+    Beta,
+    /// The Admin API v2.0 for the reads that it has
+    V2,
+}
+
+impl From<ExchangeApi> for anteroom_exchange::ExchangeApi {
+    fn from(api: ExchangeApi) -> Self {
+        match api {
+            ExchangeApi::Auto => Self::Auto,
+            ExchangeApi::Beta => Self::Beta,
+            ExchangeApi::V2 => Self::V2,
+        }
+    }
 }
 
 /// How narration and logs are written.

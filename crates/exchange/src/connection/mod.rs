@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 
 pub(crate) use crate::endpoints::Audience;
 use crate::endpoints::Endpoints;
+use crate::exchange_api::{Admin, ExchangeApi};
 use crate::reader::Reader;
 use crate::sign_in::http::Http;
 pub(crate) use crate::sign_in::http::Reply;
@@ -51,6 +52,8 @@ pub struct Options {
     pub edition: Edition,
     /// How the caller proves who it is.
     pub credential: Credential,
+    /// Which interface of Exchange serves reads that both can serve.
+    pub exchange_api: ExchangeApi,
     /// The most HTTP requests in flight at once; at least 1.
     pub concurrency: usize,
     /// How often a call that failed in passing is sent again; 4 are about three seconds.
@@ -113,6 +116,7 @@ pub(crate) struct Connection {
     pub(crate) edition: Edition,
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) patience: Patience,
+    pub(crate) admin: Admin,
     sign_in: SignIn,
     gate: Semaphore,
 }
@@ -181,7 +185,8 @@ impl Trouble {
 
 impl Connection {
     pub(crate) fn new(options: Options) -> Result<Self, ConnectError> {
-        let Options { endpoints, tenant, edition, credential, concurrency, retries, progress } = options;
+        let Options { endpoints, tenant, edition, credential, exchange_api, concurrency, retries, progress } =
+            options;
         if edition == Edition::ExchangeServer {
             return Err(ConnectError::Edition(edition.title()));
         }
@@ -202,6 +207,7 @@ impl Connection {
             edition,
             progress,
             patience: Patience::new(retries),
+            admin: Admin::new(exchange_api),
             gate: Semaphore::new(concurrency.max(1)),
         })
     }
@@ -346,6 +352,7 @@ mod tests {
                 client_id: "id".to_owned(),
                 secret: Secret::new("hunter2"),
             },
+            exchange_api: ExchangeApi::Beta,
             concurrency: 4,
             retries: 4,
             progress: Arc::new(Quiet),

@@ -92,6 +92,7 @@ pub(crate) async fn examine(connection: &Connection, resources: Option<&[Resourc
     let manage = permissions::checks(&exchange, &of(Grantor::Exchange));
     let may_run = manage.iter().all(|check| check.outcome != Outcome::Failed);
     checks.extend(manage);
+    checks.extend(permissions::admin_api(&exchange, connection.admin.choice()));
     checks.extend(roles::checks(connection, &exchange, &of(Grantor::Role), may_run).await);
     checks
 }

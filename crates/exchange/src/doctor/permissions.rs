@@ -4,7 +4,8 @@
 
 use super::who::Who;
 use super::{Check, Outcome};
-use crate::rights::{Grantor, Right};
+use crate::exchange_api::ExchangeApi;
+use crate::rights::{Grantor, MANAGE_V2, Right};
 use crate::sign_in::Claims;
 
 /// The delegated permission to do whatever the signed-in user may do in the directory.
@@ -13,6 +14,20 @@ const AS_THE_USER: &str = "Directory.AccessAsUser.All";
 /// One check a permission.
 pub(super) fn checks(who: &Who, rights: &[&'static Right]) -> Vec<Check> {
     rights.iter().map(|right| check(who, right)).collect()
+}
+
+/// The permission of the Admin API v2.0, where that was chosen. Where there is a choice, it can be done without.
+pub(super) fn admin_api(who: &Who, choice: ExchangeApi) -> Option<Check> {
+    let mut check = check(who, &MANAGE_V2);
+    match choice {
+        ExchangeApi::Beta => return None,
+        ExchangeApi::Auto if check.outcome == Outcome::Failed => {
+            check.outcome = Outcome::Warning;
+            check.message.push_str("; InvokeCommand is used instead");
+        }
+        ExchangeApi::Auto | ExchangeApi::V2 => {}
+    }
+    Some(check)
 }
 
 fn check(who: &Who, right: &Right) -> Check {

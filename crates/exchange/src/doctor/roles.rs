@@ -45,7 +45,7 @@ pub(super) async fn checks(
         return vec![whole(Outcome::Unknown, who.why_unknown().to_owned())];
     }
     let probe = Invocation::new("Get-OrganizationConfig").select("Name,Guid");
-    if let Err(failure) = connection.invoke::<rows::Role>(&probe).await {
+    if let Err(failure) = connection.invoke_command::<rows::Role>(&probe).await {
         let message = format!("Get-OrganizationConfig: {}", failure.message);
         return vec![match failure.refusal {
             Refusal::Forbidden => whole(Outcome::Failed, message).hint(format!(

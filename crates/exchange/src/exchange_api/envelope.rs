@@ -51,6 +51,16 @@ impl<T> Rows<T> {
     }
 }
 
+impl Rows<Map<String, Value>> {
+    /// The same rows in their own type.
+    pub(super) fn decoded<T: DeserializeOwned>(self, safety: Safety) -> Result<Rows<T>, Failure> {
+        let Self { rows, warnings, others } = self;
+        let rows: Result<Vec<T>, _> =
+            rows.into_iter().map(|row| serde_json::from_value(Value::Object(row))).collect();
+        Ok(Rows { rows: rows.map_err(|error| misunderstood(&error, safety))?, warnings, others })
+    }
+}
+
 /// The service tells how long it held a call back. Support article 2881759: by design, nothing to act on.
 fn is_by_design(warning: &str) -> bool {
     warning.trim().is_empty() || warning.to_ascii_lowercase().contains("micro delay applied")
@@ -89,15 +99,9 @@ struct Page<T> {
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8], expects: &Expects) -> Result<Rows<T>, Failure> {
     let Some(identity) = &expects.about else { return page(body, expects.safety) };
     let Rows { rows, warnings, .. } = page::<Map<String, Value>>(body, expects.safety)?;
-    let (meant, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| about::is_about(row, identity));
-    let rows: Result<Vec<T>, _> =
-        meant.into_iter().map(|row| serde_json::from_value(Value::Object(row))).collect();
+    let (rows, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| about::is_about(row, identity));
     let others = others.iter().map(|row| row.get("Name").and_then(Value::as_str).unwrap_or("?").to_owned());
-    Ok(Rows {
-        rows: rows.map_err(|error| misunderstood(&error, expects.safety))?,
-        warnings,
-        others: others.collect(),
-    })
+    Rows { rows, warnings, others: others.collect() }.decoded(expects.safety)
 }
 
 fn page<T: DeserializeOwned>(body: &[u8], safety: Safety) -> Result<Rows<T>, Failure> {

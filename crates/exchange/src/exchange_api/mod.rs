@@ -4,6 +4,7 @@
 //! posting the same body to `@odata.nextLink`; a failure in the middle fails the whole read.
 
 mod about;
+mod admin;
 mod anchor;
 mod batch;
 mod envelope;
@@ -15,6 +16,7 @@ use std::collections::HashSet;
 use anteroom_model::operation::Refusal;
 use anteroom_model::ports::Failure;
 use bytes::Bytes;
+use futures::future::join_all;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -23,6 +25,8 @@ use crate::connection::{Audience, Connection, HttpRequest, Reply, Safety};
 use crate::endpoints::is_below;
 use envelope::next_link;
 
+pub(crate) use admin::Admin;
+pub use admin::ExchangeApi;
 pub(crate) use envelope::Rows;
 
 /// The most rows of a page.
@@ -102,8 +106,47 @@ impl Connection {
     /// Runs one cmdlet and returns all its rows. What names no object is not sent.
     pub(crate) async fn invoke<T: Row>(&self, invocation: &Invocation) -> Result<Rows<T>, Failure> {
         outgoing::check(&invocation.cmdlet, &invocation.parameters)?;
+        if let Some(endpoint) = self.admin.endpoint(invocation)
+            && let Some(outcome) = self.ask_endpoint(endpoint, invocation).await
+        {
+            return outcome;
+        }
+        self.invoke_command(invocation).await
+    }
+
+    /// The same through `InvokeCommand`, whatever was chosen.
+    pub(crate) async fn invoke_command<T: Row>(&self, invocation: &Invocation) -> Result<Rows<T>, Failure> {
+        outgoing::check(&invocation.cmdlet, &invocation.parameters)?;
+        self.run(&self.invoke_url(invocation.select), invocation).await
+    }
+
+    /// Asks an endpoint of the Admin API. There is no outcome where `InvokeCommand` is to be asked instead.
+    async fn ask_endpoint<T: Row>(
+        &self,
+        endpoint: &admin::Endpoint,
+        invocation: &Invocation,
+    ) -> Option<Result<Rows<T>, Failure>> {
+        let mut url = format!("{}/adminapi/v2.0/{}/{}", self.endpoints.exchange, self.tenant, endpoint.name);
+        // A property that may not be there is not asked for by name: the whole object shows whether it is.
+        if !endpoint.may_lack_something() && !invocation.select.is_empty() {
+            url = format!("{url}?$select={}", invocation.select);
+        }
+        let outcome = self.run::<Map<String, Value>>(&url, invocation).await;
+        match outcome {
+            Ok(rows) if endpoint.suffices(&rows) => Some(rows.decoded(invocation.safety())),
+            Ok(_) => {
+                tracing::debug!(cmdlet = invocation.cmdlet, "the Admin API does not tell enough");
+                None
+            }
+            Err(failure) if self.admin.falls_back(&failure) => None,
+            Err(failure) => Some(Err(admin::with_hint(failure))),
+        }
+    }
+
+    /// Posts a cmdlet to an address, and follows its pages.
+    async fn run<T: Row>(&self, url: &str, invocation: &Invocation) -> Result<Rows<T>, Failure> {
         let body = Bytes::from(invocation.body().to_string());
-        let reply = self.post_cmdlet(&self.invoke_url(invocation.select), invocation, body.clone()).await?;
+        let reply = self.post_cmdlet(url, invocation, body.clone()).await?;
         let link = next_link(&reply.body);
         let warnings = envelope::header_warnings(reply.header("x-warnings"));
         let mut rows = self.follow(invocation, body, reply.body, link).await?;
@@ -111,25 +154,30 @@ impl Connection {
         Ok(rows)
     }
 
-    /// Runs cmdlets that do not depend on each other: outcomes in the same order. What names no object is not sent.
+    /// Runs cmdlets that do not depend on each other: outcomes in the same order. What names no object is not sent. The
+    /// Admin API has no batches: what goes there goes one by one.
     pub(crate) async fn invoke_all<T: Row>(
         &self,
         invocations: &[Invocation],
     ) -> Vec<Result<Rows<T>, Failure>> {
-        let checked = |one: &Invocation| outgoing::check(&one.cmdlet, &one.parameters);
-        let checks: Vec<Result<(), Failure>> = invocations.iter().map(checked).collect();
-        if checks.iter().all(Result::is_ok) {
+        let goes_alone = |one: &Invocation| {
+            self.admin.endpoint(one).is_some() || outgoing::check(&one.cmdlet, &one.parameters).is_err()
+        };
+        let alone: Vec<bool> = invocations.iter().map(goes_alone).collect();
+        if !alone.contains(&true) {
             return self.invoke_in_batches(invocations).await;
         }
-        let passed = invocations.iter().zip(&checks).filter(|(_, check)| check.is_ok());
-        let passed: Vec<Invocation> = passed.map(|(invocation, _)| invocation.clone()).collect();
-        let mut sent = self.invoke_in_batches(&passed).await.into_iter();
-        let unanswered = || Err(unreadable_answer("nothing was answered to this call"));
-        let outcome = |check: Result<(), Failure>| match check {
-            Ok(()) => sent.next().unwrap_or_else(unanswered),
-            Err(failure) => Err(failure),
+        let of = |sort: bool| -> Vec<Invocation> {
+            let those = invocations.iter().zip(&alone).filter(|(_, alone)| **alone == sort);
+            those.map(|(invocation, _)| invocation.clone()).collect()
         };
-        checks.into_iter().map(outcome).collect()
+        let (single, together) = (of(true), of(false));
+        let single = join_all(single.iter().map(|one| self.invoke(one)));
+        let (single, together) = futures::join!(single, self.invoke_in_batches(&together));
+        let (mut single, mut together) = (single.into_iter(), together.into_iter());
+        let unanswered = || Err(unreadable_answer("nothing was answered to this call"));
+        let outcome = |alone: bool| if alone { single.next() } else { together.next() };
+        alone.into_iter().map(outcome).map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
     }
 
     /// The rows of a page and of all that follow. While a page is decoded the next one is fetched.

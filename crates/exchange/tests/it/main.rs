@@ -1,5 +1,6 @@
 //! Against the simulated tenant, over real HTTP.
 
+mod admin_api;
 mod case;
 mod compiling;
 mod compiling_entra;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use anteroom_exchange::{Credential, Endpoints, Options, Reader, Secret, Writer, connect};
+use anteroom_exchange::{Credential, Endpoints, ExchangeApi, Options, Reader, Secret, Writer, connect};
 use anteroom_model::resource::Edition;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -43,14 +43,31 @@ impl Stub {
     /// A service that gives tokens `token-1`, `token-2`, … and answers everything else by `answer`, which is told the
     /// base address, how many requests came before, and the request.
     pub(crate) async fn new(answer: impl Fn(&str, usize, &Asked) -> Said + Send + Sync + 'static) -> Self {
+        Self::on(ExchangeApi::Beta, answer).await
+    }
+
+    /// The same, with a choice of Exchange's interfaces.
+    pub(crate) async fn on(
+        exchange_api: ExchangeApi,
+        answer: impl Fn(&str, usize, &Asked) -> Said + Send + Sync + 'static,
+    ) -> Self {
         let secret = Secret::new("secret");
         let credential = Credential::ClientSecret { client_id: "id".to_owned(), secret };
-        Self::with(credential, |before, _| token(before), answer).await
+        Self::start(exchange_api, credential, |before, _| token(before), answer).await
     }
 
     /// The same for any credential, with a token endpoint that answers by `tokens`, which is told how many requests for
     /// tokens came before, and the request.
     pub(crate) async fn with(
+        credential: Credential,
+        tokens: impl Fn(usize, &Asked) -> Said + Send + Sync + 'static,
+        answer: impl Fn(&str, usize, &Asked) -> Said + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(ExchangeApi::Beta, credential, tokens, answer).await
+    }
+
+    async fn start(
+        exchange_api: ExchangeApi,
         credential: Credential,
         tokens: impl Fn(usize, &Asked) -> Said + Send + Sync + 'static,
         answer: impl Fn(&str, usize, &Asked) -> Said + Send + Sync + 'static,
@@ -73,6 +90,7 @@ impl Stub {
             tenant: "contoso.onmicrosoft.com".to_owned(),
             edition: Edition::ExchangeOnline,
             credential,
+            exchange_api,
             concurrency: 4,
             retries: 2,
             progress: waits.clone(),

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anteroom_exchange::{Credential, Endpoints, Options, Progress, Reader, Secret, Writer, connect};
+use anteroom_exchange::{
+    Credential, Endpoints, ExchangeApi, Options, Progress, Reader, Secret, Writer, connect,
+};
 use anteroom_model::address::Address;
 use anteroom_model::kind::Kind;
 use anteroom_model::place::Place;
@@ -42,6 +44,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn of_seed(yaml: &str) -> Self {
+        Self::with(yaml, ExchangeApi::Beta).await
+    }
+
+    pub(crate) async fn with(yaml: &str, exchange_api: ExchangeApi) -> Self {
         let simulator = Simulator::new(Tenant::from_seed(yaml).expect("the seed should be right"));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port should be free");
         let endpoint = format!("http://{}", listener.local_addr().expect("it should be bound"));
@@ -55,6 +61,7 @@ impl World {
                 client_id: "tests".to_owned(),
                 secret: Secret::new("tests-secret"),
             },
+            exchange_api,
             concurrency: 8,
             retries: 2,
             progress: waits.clone(),
