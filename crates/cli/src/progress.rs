@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anteroom_apply::{Event, Events};
 use anteroom_exchange::Progress;
@@ -17,6 +17,8 @@ use crate::terminal::{Level, Terminal};
 const LONG_WAIT: Duration = Duration::from_secs(30);
 /// Waiting for what was written to be shown is told sooner: there is nothing else going on.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// Where nothing is drawn, what a service asks to wait is told from here on.
+const LONG_PAUSE: Duration = Duration::from_secs(10);
 /// How often what is drawn moves.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -33,18 +35,45 @@ fn bar(terminal: Terminal, length: Option<u64>, template: &str) -> ProgressBar {
     bar
 }
 
-/// Progress of reading the tenant: nothing where it cannot be drawn; `-v` logs what goes on.
+/// Progress of reading the tenant, and what the services ask to wait, whatever goes on. Where it cannot be drawn, only
+/// long waits are told; `-v` logs what goes on.
 pub(crate) struct Observing {
+    terminal: Terminal,
     bar: ProgressBar,
     /// How many objects of each sort came so far.
     counts: Mutex<HashMap<String, u64>>,
+    /// Where waits are drawn: on what is drawn last.
+    waits: Mutex<ProgressBar>,
+    /// Until when a wait has been told, so that not everybody who waits tells it again.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Observing {
     /// Begins.
     pub(crate) fn start(terminal: Terminal) -> Self {
         let bar = bar(terminal, None, "{spinner} Reading the tenant: {wide_msg}");
-        Self { bar, counts: Mutex::new(HashMap::new()) }
+        Self {
+            terminal,
+            waits: Mutex::new(bar.clone()),
+            bar,
+            counts: Mutex::new(HashMap::new()),
+            told: Mutex::new(None),
+        }
+    }
+
+    /// From now on waits are drawn where the apply is.
+    pub(crate) fn waits_with(&self, applying: &Applying) {
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = applying.bar.clone();
+    }
+
+    /// Whether a wait is worth a line, at this moment.
+    fn is_worth_telling(&self, now: Instant, wait: Duration) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let worth = wait > LONG_PAUSE && told.is_none_or(|until| now >= until);
+        if worth {
+            *told = now.checked_add(wait);
+        }
+        worth
     }
 
     /// Removes what is drawn.
@@ -70,7 +99,13 @@ impl Progress for Observing {
     }
 
     fn waiting(&self, why: &str, for_: Duration) {
-        self.bar.set_message(format!("waiting {} s: {}", for_.as_secs().max(1), safe(why)));
+        let text = format!("waiting {} s: {}", for_.as_secs().max(1), safe(why));
+        let bar = self.waits.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !bar.is_hidden() {
+            bar.set_message(text);
+        } else if self.is_worth_telling(Instant::now(), for_) {
+            self.terminal.say(Level::Info, &text);
+        }
     }
 }
 
@@ -196,9 +231,9 @@ impl Settling {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    use super::Applying;
+    use super::{Applying, Observing};
     use crate::arguments::Global;
     use crate::terminal::Terminal;
 
@@ -212,5 +247,17 @@ mod tests {
         assert_eq!(told, [30, 60, 90]);
         assert!(!progress.is_due("roomLists.london", Duration::from_secs(5)));
         assert!(progress.is_due("roomLists.london", Duration::from_secs(31)));
+    }
+
+    #[test]
+    fn a_long_wait_is_told_once_and_not_by_everybody_who_waits() {
+        let progress = Observing::start(Terminal::new(&Global::default()));
+        let begun = Instant::now();
+        let told = |after: u64, wait: u64| {
+            progress.is_worth_telling(begun + Duration::from_secs(after), Duration::from_secs(wait))
+        };
+        assert!(!told(0, 10), "short ones are nobody's concern");
+        assert!(told(1, 30) && !told(2, 30) && !told(30, 60));
+        assert!(told(31, 60));
     }
 }

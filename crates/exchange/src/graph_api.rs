@@ -3,23 +3,21 @@
 //! Facts: page "Combine multiple HTTP requests using JSON batching": at most 20 requests, each with a status of its own.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use anteroom_model::operation::{Method, Refusal};
 use anteroom_model::ports::Failure;
 use bytes::Bytes;
-use futures::future::join_all;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::batch_answer;
-use crate::connection::{Audience, Connection, HttpRequest, Patience, Reply, Safety, in_doubt};
+use crate::batch_answer::Part;
+use crate::connection::{Audience, Batch, Connection, HttpRequest, Reply, Safety, in_doubt};
 use crate::endpoints::is_below;
 use crate::{graph_path, rights};
 
 /// The most requests of a batch.
-pub(crate) const BATCH: usize = 20;
+const BATCH: u32 = 20;
 
 /// One request below `/v1.0`.
 #[derive(Clone)]
@@ -38,7 +36,8 @@ impl GraphRequest {
     /// An answer of success that is none of Graph's, such as the page of a proxy: of a write it is not known what became
     /// of it.
     pub(crate) fn misunderstood(&self) -> Failure {
-        let failure = cut_short("the answer of success is not one of Microsoft Graph");
+        let why = "the answer of success is not one of Microsoft Graph";
+        let failure = Failure { refusal: Refusal::Transient, ..other(why) };
         with_hint(in_doubt(failure, self.safety()), self.method, &self.path)
     }
 
@@ -61,13 +60,33 @@ impl Connection {
         &self,
         path: String,
     ) -> Result<Vec<T>, Failure> {
-        let body = self.graph(&GraphRequest::get(path)).await?;
-        self.graph_pages(&body).await
+        let request = GraphRequest::get(path);
+        let body = self.graph(&request).await?;
+        self.graph_pages(&request, &body).await
     }
 
-    /// The rows of a first page, and of those that follow.
-    pub(crate) async fn graph_pages<T: DeserializeOwned>(&self, first: &[u8]) -> Result<Vec<T>, Failure> {
-        let mut page: Page<T> = serde_json::from_slice(first).map_err(|error| misunderstood(&error))?;
+    /// The rows of a first page, and of those that follow. Links are good for minutes: where one is no longer, the read
+    /// begins once more.
+    pub(crate) async fn graph_pages<T: DeserializeOwned>(
+        &self,
+        request: &GraphRequest,
+        first: &[u8],
+    ) -> Result<Vec<T>, Failure> {
+        match self.follow_pages(first).await {
+            Err((failure, true)) => {
+                tracing::debug!(path = request.path, why = failure.message, "a link is gone, reading again");
+                let first = self.graph(request).await?;
+                self.follow_pages(&first).await.map_err(|(failure, _)| failure)
+            }
+            read => read.map_err(|(failure, _)| failure),
+        }
+    }
+
+    /// The rows of all pages; or why not, and whether that is because a link is no longer good.
+    async fn follow_pages<T: DeserializeOwned>(&self, first: &[u8]) -> Result<Vec<T>, (Failure, bool)> {
+        let other = |why: &str| (other(why), false);
+        let misunderstood = |error: serde_json::Error| (misunderstood(&error), false);
+        let mut page: Page<T> = serde_json::from_slice(first).map_err(misunderstood)?;
         let mut all = page.value;
         let mut seen = HashSet::new();
         while let Some(link) = page.next_link {
@@ -79,12 +98,13 @@ impl Connection {
             }
             let request = GraphRequest::get(link);
             let reply = self.send_graph(&request.path, &request).await.map_err(|mut failure| {
+                let gone = matches!(failure.refusal, Refusal::NotFound | Refusal::Invalid | Refusal::Other);
                 if failure.refusal == Refusal::NotFound {
                     failure.refusal = Refusal::Transient;
                 }
-                failure
+                (failure, gone)
             })?;
-            page = serde_json::from_slice(&reply.body).map_err(|error| misunderstood(&error))?;
+            page = serde_json::from_slice(&reply.body).map_err(misunderstood)?;
             all.append(&mut page.value);
         }
         Ok(all)
@@ -124,124 +144,89 @@ impl Connection {
         if let [one] = requests {
             return vec![self.graph(one).await];
         }
-        let batches = requests.chunks(BATCH).map(|chunk| self.graph_batch(chunk));
-        join_all(batches).await.into_iter().flatten().collect()
-    }
-
-    async fn graph_batch(&self, requests: &[GraphRequest]) -> Vec<Result<Bytes, Failure>> {
-        let mut outcomes: Vec<Option<Result<Bytes, Failure>>> = requests.iter().map(|_| None).collect();
-        for (request, outcome) in requests.iter().zip(&mut outcomes) {
-            let checked = graph_path::check(&request.path, request.body.as_ref());
-            *outcome = checked.err().map(Err);
-        }
-        let mut waiting: Vec<usize> =
-            (0..requests.len()).filter(|index| outcomes[*index].is_none()).collect();
-        let mut delays = self.patience.delays();
-        while !waiting.is_empty() {
-            let answers = self.graph_batch_once(requests, &waiting).await;
-            let mut again = Vec::new();
-            let mut asked = None;
-            let mut why = String::new();
-            for (index, (outcome, after)) in waiting.drain(..).zip(answers) {
-                if let Err(failure) = &outcome
-                    && may_try_again(failure, requests[index].safety())
-                {
-                    asked = asked.max(after);
-                    why.clone_from(&failure.message);
-                    again.push(index);
-                }
-                outcomes[index] = Some(outcome);
-            }
-            let next = if again.is_empty() { None } else { delays.next() };
-            let Some(delay) = next else { break };
-            self.wait(&why, Patience::at_least(delay, asked)).await;
-            waiting = again;
-        }
-        outcomes
-            .into_iter()
-            .zip(requests)
-            .map(|(outcome, request)| {
-                let outcome = outcome
-                    .unwrap_or_else(|| Err(other("the batch's answer says nothing about this request")));
+        let checked = |one: &GraphRequest| graph_path::check(&one.path, one.body.as_ref());
+        let checks: Vec<Result<(), Failure>> = requests.iter().map(checked).collect();
+        let passed: Vec<&GraphRequest> =
+            requests.iter().zip(&checks).filter(|(_, check)| check.is_ok()).map(|(one, _)| one).collect();
+        let batch = Requests { url: format!("{}/$batch", self.endpoints.graph), requests: passed };
+        let sent = if batch.requests.is_empty() { Vec::new() } else { self.send_batches(&batch).await };
+        let mut sent = sent.into_iter();
+        let unanswered = || Err(other("nothing was answered to this request"));
+        let outcome = |(check, request): (Result<(), Failure>, &GraphRequest)| match check {
+            Ok(()) => {
+                let outcome = sent.next().unwrap_or_else(unanswered);
                 outcome.map_err(|failure| with_hint(failure, request.method, &request.path))
-            })
-            .collect()
-    }
-
-    async fn graph_batch_once(
-        &self,
-        requests: &[GraphRequest],
-        which: &[usize],
-    ) -> Vec<(Result<Bytes, Failure>, Option<Duration>)> {
-        let parts: Vec<Value> = which
-            .iter()
-            .map(|index| {
-                let request = &requests[*index];
-                let mut part = Map::new();
-                part.insert("id".to_owned(), json!(index.to_string()));
-                part.insert("method".to_owned(), json!(request.method.as_str()));
-                part.insert("url".to_owned(), json!(request.path));
-                if let Some(body) = &request.body {
-                    part.insert("headers".to_owned(), json!({ "Content-Type": "application/json" }));
-                    part.insert("body".to_owned(), body.clone());
-                }
-                Value::Object(part)
-            })
-            .collect();
-        let reads = which.iter().all(|index| requests[*index].safety() == Safety::Read);
-        let http = HttpRequest {
-            audience: Audience::Graph,
-            method: reqwest::Method::POST,
-            url: &format!("{}/$batch", self.endpoints.graph),
-            headers: &[],
-            body: Some(Bytes::from(json!({ "requests": parts }).to_string())),
-            safety: if reads { Safety::Read } else { Safety::Write },
-            what: "$batch",
-            refusal: of_reply,
+            }
+            Err(failure) => Err(failure),
         };
-        let failed = |failure: Failure| {
-            let each = which.iter().map(|index| in_doubt(failure.clone(), requests[*index].safety()));
-            each.map(|failure| (Err(failure), None)).collect()
-        };
-        let reply = match self.send(http).await {
-            Ok(reply) => reply,
-            Err(failure) => return failed(failure),
-        };
-        let Ok(parts) = batch_answer::parts(&reply.body) else {
-            return failed(cut_short("the batch's answer could not be understood"));
-        };
-        which
-            .iter()
-            .map(|index| {
-                let Some(part) = parts.get(index.to_string().as_str()) else {
-                    let failure = cut_short("the batch's answer says nothing about this request");
-                    return (Err(in_doubt(failure, requests[*index].safety())), None);
-                };
-                if part.is_success() {
-                    return (Ok(Bytes::copy_from_slice(part.body())), None);
-                }
-                let failure = of_answer(part.status, part.body(), part.header("request-id"));
-                (Err(in_doubt(failure, requests[*index].safety())), part.retry_after())
-            })
-            .collect()
+        checks.into_iter().zip(requests).map(outcome).collect()
     }
 }
 
-const fn may_try_again(failure: &Failure, safety: Safety) -> bool {
-    match failure.refusal {
-        Refusal::Throttled => true,
-        Refusal::Transient => matches!(safety, Safety::Read),
-        _ => false,
+/// Requests that are sent together.
+struct Requests<'a> {
+    url: String,
+    requests: Vec<&'a GraphRequest>,
+}
+
+impl Batch for Requests<'_> {
+    type Done = Bytes;
+
+    fn audience(&self) -> Audience {
+        Audience::Graph
+    }
+
+    fn count(&self) -> usize {
+        self.requests.len()
+    }
+
+    fn largest(&self) -> u32 {
+        BATCH
+    }
+
+    fn safety(&self, index: usize) -> Safety {
+        self.requests[index].safety()
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn headers(&self) -> Vec<(&'static str, &str)> {
+        Vec::new()
+    }
+
+    fn body(&self, which: &[usize]) -> Bytes {
+        let part = |index: &usize| {
+            let request = self.requests[*index];
+            let mut part = Map::new();
+            part.insert("id".to_owned(), json!(index.to_string()));
+            part.insert("method".to_owned(), json!(request.method.as_str()));
+            part.insert("url".to_owned(), json!(request.path));
+            if let Some(body) = &request.body {
+                part.insert("headers".to_owned(), json!({ "Content-Type": "application/json" }));
+                part.insert("body".to_owned(), body.clone());
+            }
+            Value::Object(part)
+        };
+        let parts: Vec<Value> = which.iter().map(part).collect();
+        Bytes::from(json!({ "requests": parts }).to_string())
+    }
+
+    fn refusal(&self) -> fn(&Reply) -> Option<Failure> {
+        of_reply
+    }
+
+    fn sort(&self, _: usize, answer: &Part<'_>) -> Result<Bytes, Failure> {
+        if answer.is_success() {
+            return Ok(Bytes::copy_from_slice(answer.body()));
+        }
+        Err(of_answer(answer.status, answer.body(), answer.header("request-id")))
     }
 }
 
 fn other(why: &str) -> Failure {
     Failure { refusal: Refusal::Other, message: why.to_owned(), request_id: None, hint: None }
-}
-
-/// An answer that is not whole: of a read the same may be asked again, of a write it is not known what became of it.
-fn cut_short(why: &str) -> Failure {
-    Failure { refusal: Refusal::Transient, ..other(why) }
 }
 
 fn misunderstood(error: &serde_json::Error) -> Failure {

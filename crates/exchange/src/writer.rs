@@ -53,16 +53,16 @@ impl Writer {
         }
         let bodies = self.connection.graph_all(requests).await;
         let mut outcomes = Vec::with_capacity(bodies.len());
-        for (body, request) in bodies.into_iter().zip(requests) {
+        for (request, body) in requests.iter().zip(bodies) {
             outcomes.push(match body {
-                Ok(body) => self.graph_answer(&body, request).await,
+                Ok(body) => self.graph_answer(request, &body).await,
                 Err(failure) => Err(failure),
             });
         }
         outcomes
     }
 
-    async fn graph_answer(&self, body: &[u8], request: &GraphRequest) -> Result<Answer, Failure> {
+    async fn graph_answer(&self, request: &GraphRequest, body: &[u8]) -> Result<Answer, Failure> {
         // Many writes are answered with nothing; a read that finds nothing is not.
         if body.trim_ascii().is_empty() && request.method != Method::Get {
             return Ok(Answer::default());
@@ -71,7 +71,7 @@ impl Writer {
             return Err(request.misunderstood());
         };
         let mut rows = if object.get("value").is_some_and(Value::is_array) {
-            self.connection.graph_pages::<Map<String, Value>>(body).await?
+            self.connection.graph_pages::<Map<String, Value>>(request, body).await?
         } else {
             strip_annotations(&mut object);
             vec![object]

@@ -75,8 +75,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "N", default_value_t = 8, value_parser = values::concurrency)]
     pub(crate) concurrency: usize,
 
-    /// How often a call that fails in passing (503, a lost connection, too many requests) is sent again
-    #[arg(long, global = true, value_name = "N", default_value_t = 4)]
+    /// How often a call that fails in passing (503, a lost connection) is sent again; too many requests are waited out, but with 0
+    #[arg(long, global = true, value_name = "N", default_value_t = 6)]
     pub(crate) retries: usize,
 
     /// When to use colour

@@ -207,6 +207,7 @@ impl Ready {
         let cancel = Arc::new(AtomicBool::new(false));
         let changes = self.plan.changes.iter().filter(|change| change.action.writes()).count();
         let progress = Applying::start(context.terminal, changes);
+        self.tenant.progress.waits_with(&progress);
         let options =
             Options { concurrency: context.global.concurrency, patience, retries: context.global.retries };
         let applying = anteroom_apply::apply(&self.plan, &self.writer, secrets, &progress, &cancel, &options);

@@ -1,10 +1,12 @@
 //! One connection to the services of a tenant: HTTP, tokens, retries and counting. Readers and writers share it.
 
+mod batches;
+mod pace;
 mod retry;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anteroom_model::operation::Refusal;
 use anteroom_model::ports::Failure;
@@ -23,7 +25,9 @@ pub(crate) use crate::sign_in::http::Reply;
 use crate::sign_in::{Claims, Credential, NoToken, SignIn};
 use crate::writer::Writer;
 
-pub(crate) use retry::Patience;
+pub(crate) use batches::Batch;
+use pace::{Pace, Tally, Told};
+use retry::Patience;
 
 /// What is told while work goes on.
 pub trait Progress: Send + Sync {
@@ -56,7 +60,8 @@ pub struct Options {
     pub exchange_api: ExchangeApi,
     /// The most HTTP requests in flight at once; at least 1.
     pub concurrency: usize,
-    /// How often a call that failed in passing is sent again; 4 are about three seconds.
+    /// How often a call that failed in passing is sent again; 6 are about half a minute. Being told to slow down does not
+    /// count: that is waited out, for ten minutes at most.
     pub retries: usize,
     /// Whom to tell.
     pub progress: Arc<dyn Progress>,
@@ -115,10 +120,13 @@ pub(crate) struct Connection {
     pub(crate) tenant: String,
     pub(crate) edition: Edition,
     pub(crate) progress: Arc<dyn Progress>,
-    pub(crate) patience: Patience,
+    patience: Patience,
     pub(crate) admin: Admin,
     sign_in: SignIn,
     gate: Semaphore,
+    concurrency: usize,
+    graph: Pace,
+    exchange: Pace,
 }
 
 /// One HTTP request.
@@ -153,33 +161,44 @@ pub(crate) fn in_doubt(mut failure: Failure, safety: Safety) -> Failure {
 }
 
 /// A failed attempt.
+#[derive(Clone)]
 pub(crate) struct Trouble {
     pub(crate) failure: Failure,
     pub(crate) retry_after: Option<Duration>,
     /// Whether the service surely did nothing.
     pub(crate) untouched: bool,
+    /// What the answer tells of the service's limit.
+    pub(crate) told: Option<Told>,
 }
 
 impl From<NoToken> for Trouble {
     fn from(none: NoToken) -> Self {
         // The sign-in has tried again itself, and keeps the story for whoever tells it, once.
         tracing::debug!(why = none.why(), "nobody is signed in");
-        Self { failure: NoToken::briefly(), retry_after: None, untouched: true }
+        Self { failure: NoToken::briefly(), retry_after: None, untouched: true, told: None }
     }
 }
 
 impl Trouble {
+    /// Something between here and there.
+    fn on_the_way(failure: Failure) -> Self {
+        Self { failure, retry_after: None, untouched: false, told: None }
+    }
+
     /// The failure for whoever asked: a write that failed on the way may have been carried out.
     fn told(self, safety: Safety) -> Failure {
         if self.untouched { self.failure } else { in_doubt(self.failure, safety) }
     }
 
-    fn may_try_again(&self, safety: Safety) -> bool {
-        match self.failure.refusal {
-            Refusal::Throttled => true,
-            Refusal::Transient => safety == Safety::Read || self.untouched,
-            _ => false,
-        }
+    /// What it says about the pace, of so many calls.
+    fn tally(&self, count: u32) -> Tally {
+        let (taken, refused) = match self.failure.refusal {
+            Refusal::Throttled => (0, count),
+            // Whether it counted is not known.
+            Refusal::Transient => (0, 0),
+            _ => (count, 0),
+        };
+        Tally { taken, refused, retry_after: self.retry_after, told: self.told }
     }
 }
 
@@ -205,10 +224,13 @@ impl Connection {
             endpoints,
             tenant,
             edition,
+            graph: Pace::new(Audience::Graph.title(), progress.clone()),
+            exchange: Pace::new(Audience::Exchange.title(), progress.clone()),
             progress,
             patience: Patience::new(retries),
             admin: Admin::new(exchange_api),
             gate: Semaphore::new(concurrency.max(1)),
+            concurrency: concurrency.max(1),
         })
     }
 
@@ -235,37 +257,55 @@ impl Connection {
     }
 
     async fn send_patiently(&self, request: &HttpRequest<'_>) -> Result<Reply, Failure> {
-        let mut delays = self.patience.delays();
-        let mut renewed = false;
+        let mut trial = self.patience.with_one_call();
         loop {
-            let asked = Instant::now();
+            let grant = self.pace(request.audience).enter(&self.gate, request.safety, 1).await;
             let trouble = match self.send_once(request).await {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    grant.answered(Tally { taken: 1, told: told(&reply), ..Tally::default() });
+                    return Ok(reply);
+                }
                 Err(trouble) => trouble,
             };
-            let Trouble { failure, retry_after, .. } = &trouble;
-            if failure.refusal == Refusal::Unauthorized && self.sign_in.can_renew() && !renewed {
-                // A token can be revoked before its time; a second refusal is meant.
-                renewed = true;
-                self.sign_in.forget(request.audience, asked).await;
-                continue;
+            grant.answered(trouble.tally(1));
+            match trial.again(&trouble, request.safety) {
+                Some(delay) => self.wait(request.audience, &trouble.failure.message, delay).await,
+                None => return Err(trouble.told(request.safety)),
             }
-            let next = if trouble.may_try_again(request.safety) { delays.next() } else { None };
-            let Some(delay) = next else { return Err(trouble.told(request.safety)) };
-            let delay = Patience::at_least(delay, *retry_after);
-            self.wait(&failure.message, delay).await;
+        }
+    }
+
+    const fn pace(&self, audience: Audience) -> &Pace {
+        match audience {
+            Audience::Graph => &self.graph,
+            Audience::Exchange => &self.exchange,
         }
     }
 
     /// Waits, and says so.
-    pub(crate) async fn wait(&self, why: &str, delay: Duration) {
-        tracing::debug!(why, ?delay, "waiting");
-        self.progress.waiting(why, delay);
+    async fn wait(&self, audience: Audience, why: &str, delay: Duration) {
+        if delay.is_zero() {
+            return;
+        }
+        tracing::debug!(service = audience.title(), why, ?delay, "waiting");
+        self.progress.waiting(&format!("{}: {why}", audience.title()), delay);
         tokio::time::sleep(delay).await;
     }
 
+    /// Sends a request once; and again at once with another token, where the one that it has is no longer taken.
     async fn send_once(&self, request: &HttpRequest<'_>) -> Result<Reply, Trouble> {
-        let _permit = self.gate.acquire().await;
+        let asked = Instant::now();
+        match self.send_signed(request).await {
+            // A token can be revoked before its time; a second refusal is meant.
+            Err(trouble) if trouble.failure.refusal == Refusal::Unauthorized && self.sign_in.can_renew() => {
+                self.sign_in.forget(request.audience, asked).await;
+                self.send_signed(request).await
+            }
+            answered => answered,
+        }
+    }
+
+    async fn send_signed(&self, request: &HttpRequest<'_>) -> Result<Reply, Trouble> {
         let token = self.sign_in.token(request.audience).await?;
         let mut builder = self
             .http
@@ -280,9 +320,9 @@ impl Connection {
         }
         let reply = self.exchange(builder).await?;
         let Some(failure) = (request.refusal)(&reply) else { return Ok(reply) };
-        let retry_after = reply.retry_after();
         tracing::debug!(status = reply.status, refusal = ?failure.refusal, "refused");
-        Err(Trouble { failure, retry_after, untouched: reply.status == 429 })
+        let (retry_after, told) = (reply.retry_after(), told(&reply));
+        Err(Trouble { failure, retry_after, untouched: reply.status == 429, told })
     }
 
     /// Asks an address for anything at all, without a token and once.
@@ -295,9 +335,14 @@ impl Connection {
     async fn exchange(&self, builder: reqwest::RequestBuilder) -> Result<Reply, Trouble> {
         self.http.send(builder).await.map_err(|error| {
             let untouched = error.is_connect() || error.is_builder();
-            Trouble { failure: unreachable(&error), retry_after: None, untouched }
+            Trouble { failure: unreachable(&error), retry_after: None, untouched, told: None }
         })
     }
+}
+
+/// What the headers of an answer tell of the service's limit.
+fn told(reply: &Reply) -> Option<Told> {
+    Told::of(&|name| reply.header(name), SystemTime::now())
 }
 
 /// A failure of the way to the service, with the cause at the bottom of it.
@@ -378,19 +423,5 @@ mod tests {
     fn a_request_id_has_the_shape_of_a_guid() {
         let id = request_id();
         assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
-    }
-
-    #[test]
-    fn writes_are_repeated_only_when_nothing_was_processed() {
-        let trouble = |refusal, untouched| Trouble {
-            failure: Failure { refusal, message: String::new(), request_id: None, hint: None },
-            retry_after: None,
-            untouched,
-        };
-        assert!(trouble(Refusal::Throttled, true).may_try_again(Safety::Write));
-        assert!(!trouble(Refusal::Transient, false).may_try_again(Safety::Write));
-        assert!(trouble(Refusal::Transient, true).may_try_again(Safety::Write));
-        assert!(trouble(Refusal::Transient, false).may_try_again(Safety::Read));
-        assert!(!trouble(Refusal::Invalid, true).may_try_again(Safety::Read));
     }
 }

@@ -2,56 +2,125 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use anteroom_model::operation::Refusal;
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
 
+use super::{Safety, Trouble};
+
+/// The longest time for which one call is tried again, whatever stands in its way.
+const TOTAL: Duration = Duration::from_mins(10);
 /// The longest wait that a service may ask for. Above it, giving up tells more than waiting.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
-/// Jittered exponential backoff, bounded.
+/// How often what fails in passing is tried again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     times: usize,
-    first: Duration,
 }
 
 impl Patience {
-    /// So many times again, at first after about 200 ms.
-    pub(crate) fn new(times: usize) -> Self {
-        Self { times, first: Duration::from_millis(200) }
+    /// So many times again after errors, at first after about 200 ms. Being told to slow down does not count: that is
+    /// bounded by time alone, unless nothing is to be tried again at all.
+    pub(crate) const fn new(times: usize) -> Self {
+        Self { times }
     }
 
-    /// The delays between attempts.
-    pub(crate) fn delays(self) -> impl Iterator<Item = Duration> {
-        ExponentialBuilder::new()
-            .with_min_delay(self.first)
+    /// The patience with one call.
+    pub(crate) fn with_one_call(self) -> Trial {
+        let delays = ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(200))
             .with_max_delay(Duration::from_secs(20))
             .with_max_times(self.times)
             .with_jitter()
-            .build()
+            .build();
+        Trial { delays, once: self.times == 0, since: None }
     }
+}
 
-    /// The delay, or what the service asked for where that is longer.
-    pub(crate) fn at_least(delay: Duration, asked: Option<Duration>) -> Duration {
-        asked.map_or(delay, |asked| asked.min(LONGEST_WAIT).max(delay))
+/// One call that is tried until it goes through, or for long enough.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    delays: ExponentialBackoff,
+    /// Whoever wants nothing tried again does not want to wait for the service either.
+    once: bool,
+    /// When it failed first.
+    since: Option<Instant>,
+}
+
+impl Trial {
+    /// How long to wait before it is tried again; none where that does no good, does harm, or has been done for long
+    /// enough. A service that asks to slow down is waited for by its pace, in line with everybody else.
+    pub(crate) fn again(&mut self, trouble: &Trouble, safety: Safety) -> Option<Duration> {
+        if self.once {
+            return None;
+        }
+        let now = Instant::now();
+        let delay = match trouble.failure.refusal {
+            Refusal::Throttled => trouble.retry_after.unwrap_or_default().min(LONGEST_WAIT),
+            Refusal::Transient if safety == Safety::Read || trouble.untouched => {
+                let asked = trouble.retry_after.unwrap_or_default().min(LONGEST_WAIT);
+                self.delays.next()?.max(asked)
+            }
+            _ => return None,
+        };
+        let since = *self.since.get_or_insert(now);
+        if now + delay > since + TOTAL {
+            return None;
+        }
+        Some(if trouble.failure.refusal == Refusal::Throttled { Duration::ZERO } else { delay })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use anteroom_model::ports::Failure;
+
     use super::*;
 
-    #[test]
-    fn delays_grow_and_end() {
-        let delays: Vec<Duration> = Patience::new(4).delays().collect();
-        assert_eq!(delays.len(), 4);
-        assert!(delays[0] >= Duration::from_millis(200) && delays[3] > delays[0], "{delays:?}");
+    fn trouble(refusal: Refusal, untouched: bool, retry_after: Option<u64>) -> Trouble {
+        Trouble {
+            failure: Failure { refusal, message: String::new(), request_id: None, hint: None },
+            retry_after: retry_after.map(Duration::from_secs),
+            untouched,
+            told: None,
+        }
     }
 
-    #[test]
-    fn the_service_may_ask_for_more_but_not_for_hours() {
-        let short = Duration::from_millis(200);
-        assert_eq!(Patience::at_least(short, Some(Duration::from_secs(7))), Duration::from_secs(7));
-        assert_eq!(Patience::at_least(short, Some(Duration::from_hours(24))), LONGEST_WAIT);
-        assert_eq!(Patience::at_least(short, None), short);
+    #[tokio::test(start_paused = true)]
+    async fn errors_are_tried_again_so_often_with_growing_delays() {
+        let mut trial = Patience::new(4).with_one_call();
+        let error = trouble(Refusal::Transient, false, None);
+        let delays: Vec<Duration> = std::iter::from_fn(|| trial.again(&error, Safety::Read)).collect();
+        assert_eq!(delays.len(), 4);
+        assert!(delays[0] >= Duration::from_millis(200) && delays[3] > delays[0], "{delays:?}");
+        let mut trial = Patience::new(1).with_one_call();
+        let asked = trial.again(&trouble(Refusal::Transient, true, Some(7)), Safety::Write);
+        assert_eq!(asked, Some(Duration::from_secs(7)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn being_told_to_slow_down_takes_no_retries_but_ends_after_ten_minutes() {
+        let mut trial = Patience::new(0).with_one_call();
+        let busy = trouble(Refusal::Throttled, true, Some(30));
+        let begun = Instant::now();
+        while trial.again(&busy, Safety::Write).is_some() {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+        }
+        assert_eq!(begun.elapsed(), Duration::from_mins(10));
+        let error = trouble(Refusal::Transient, false, None);
+        assert_eq!(Patience::new(0).with_one_call().again(&error, Safety::Read), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_are_repeated_only_when_nothing_was_processed() {
+        let again = |refusal, untouched, safety| {
+            Patience::new(3).with_one_call().again(&trouble(refusal, untouched, None), safety).is_some()
+        };
+        assert!(again(Refusal::Throttled, true, Safety::Write));
+        assert!(!again(Refusal::Transient, false, Safety::Write));
+        assert!(again(Refusal::Transient, true, Safety::Write));
+        assert!(again(Refusal::Transient, false, Safety::Read));
+        assert!(!again(Refusal::Invalid, true, Safety::Read));
     }
 }

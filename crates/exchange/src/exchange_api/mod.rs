@@ -32,7 +32,7 @@ pub(crate) use envelope::Rows;
 /// The most rows of a page.
 const PAGE: &str = "odata.maxpagesize=1000";
 /// The most cmdlets of a batch that working clients send.
-pub(crate) const BATCH: usize = 10;
+const BATCH: u32 = 10;
 
 /// One cmdlet to run.
 #[derive(Clone)]
@@ -149,7 +149,7 @@ impl Connection {
         let reply = self.post_cmdlet(url, invocation, body.clone()).await?;
         let link = next_link(&reply.body);
         let warnings = envelope::header_warnings(reply.header("x-warnings"));
-        let mut rows = self.follow(invocation, body, reply.body, link).await?;
+        let mut rows = self.whole(url, invocation, reply.body, link).await?;
         rows.warn(warnings);
         Ok(rows)
     }
@@ -180,6 +180,30 @@ impl Connection {
         alone.into_iter().map(outcome).map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
     }
 
+    /// The rows of a page and of all that follow. Links are good for minutes: where one is no longer, the read begins
+    /// once more.
+    async fn whole<T: Row>(
+        &self,
+        url: &str,
+        invocation: &Invocation,
+        first: Bytes,
+        link: Option<String>,
+    ) -> Result<Rows<T>, Failure> {
+        let body = Bytes::from(invocation.body().to_string());
+        let (cause, failure) = match self.follow(invocation, body.clone(), first, link).await {
+            Ok(rows) => return Ok(rows),
+            Err(Broken { cause, failure }) => (cause, failure),
+        };
+        let gone = matches!(cause, Some(Refusal::NotFound | Refusal::Invalid | Refusal::Other));
+        if !gone || invocation.safety() == Safety::Write {
+            return Err(failure);
+        }
+        tracing::debug!(cmdlet = invocation.cmdlet, why = failure.message, "a link is gone, reading again");
+        let first = self.post_cmdlet(url, invocation, body.clone()).await?.body;
+        let link = next_link(&first);
+        self.follow(invocation, body, first, link).await.map_err(|broken| broken.failure)
+    }
+
     /// The rows of a page and of all that follow. While a page is decoded the next one is fetched.
     async fn follow<T: Row>(
         &self,
@@ -187,14 +211,14 @@ impl Connection {
         body: Bytes,
         mut page: Bytes,
         mut link: Option<String>,
-    ) -> Result<Rows<T>, Failure> {
+    ) -> Result<Rows<T>, Broken> {
         let mut all = Rows::default();
         let mut seen = HashSet::new();
         let alone = link.is_none();
         while let Some(url) = link {
             self.check_link(&url)?;
             if !seen.insert(url.clone()) {
-                return Err(unreadable_answer("the next page's link leads in a circle"));
+                return Err(unreadable_answer("the next page's link leads in a circle").into());
             }
             let expects = invocation.expects();
             let decoding = tokio::task::spawn_blocking(move || envelope::decode::<T>(&page, &expects));
@@ -204,7 +228,7 @@ impl Connection {
             let count = decoded.rows.len() + all.rows.len();
             self.progress.observed(&invocation.cmdlet, count as u64);
             all.append(decoded);
-            let reply = reply.map_err(in_the_middle)?;
+            let reply = reply.map_err(Broken::in_the_middle)?;
             all.warn(envelope::header_warnings(reply.header("x-warnings")));
             page = reply.body;
             link = next_link(&page);
@@ -254,13 +278,29 @@ impl Connection {
     }
 }
 
-/// A later page that is said not to exist says nothing about the object.
-fn in_the_middle(mut failure: Failure) -> Failure {
-    if failure.refusal == Refusal::NotFound {
-        failure.refusal = Refusal::Transient;
+/// Why not all pages could be read.
+struct Broken {
+    failure: Failure,
+    /// How the service refused a later page.
+    cause: Option<Refusal>,
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self { failure, cause: None }
     }
-    failure.message = format!("a later page could not be read: {}", failure.message);
-    failure
+}
+
+impl Broken {
+    /// A later page that is said not to exist says nothing about the object.
+    fn in_the_middle(mut failure: Failure) -> Self {
+        let cause = Some(failure.refusal);
+        if failure.refusal == Refusal::NotFound {
+            failure.refusal = Refusal::Transient;
+        }
+        failure.message = format!("a later page could not be read: {}", failure.message);
+        Self { failure, cause }
+    }
 }
 
 fn unreadable_answer(why: &str) -> Failure {

@@ -329,10 +329,11 @@ async fn consents(connection: &Connection, follow: &FollowUps) -> Vec<(String, R
         let filter = escape(&format!("clientId eq '{id}'"));
         requests.push(GraphRequest::get(format!("/oauth2PermissionGrants?$filter={filter}")));
     }
-    let mut bodies = connection.graph_all(&requests).await.into_iter();
+    let bodies = connection.graph_all(&requests).await;
+    let mut answered = requests.iter().zip(bodies);
     let mut all = Vec::new();
     for id in &follow.consents {
-        let (Some(roles), Some(grants)) = (bodies.next(), bodies.next()) else { break };
+        let (Some(roles), Some(grants)) = (answered.next(), answered.next()) else { break };
         let read = async {
             let what = format!("GET /servicePrincipals/{id}/appRoleAssignments");
             let roles = pages(connection, roles, &what).await?;
@@ -346,11 +347,11 @@ async fn consents(connection: &Connection, follow: &FollowUps) -> Vec<(String, R
 
 async fn pages<T: DeserializeOwned>(
     connection: &Connection,
-    first: Result<Bytes, Failure>,
+    (request, first): (&GraphRequest, Result<Bytes, Failure>),
     what: &str,
 ) -> Result<Vec<T>, Unread> {
     let first = first.map_err(|failure| Unread::new(what, failure))?;
-    connection.graph_pages(&first).await.map_err(|failure| Unread::new(what, failure))
+    connection.graph_pages(request, &first).await.map_err(|failure| Unread::new(what, failure))
 }
 
 /// Looks up spellings: 50 to a filter, ten filters to a batch.

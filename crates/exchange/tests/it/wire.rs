@@ -135,7 +135,7 @@ async fn what_passes_and_comes_as_a_400_is_tried_again_for_a_read_only() {
     )
     .await;
     assert_eq!(object(&stub.reader.observe(&[list()]).await, &list()).id, "g-1");
-    assert_eq!(stub.waits.told(), ["The directory is busy."]);
+    assert_eq!(stub.waits.told(), ["Exchange: The directory is busy."]);
     let stub = Stub::new(move |_, _, _| transient()).await;
     let failure = run(&stub, cmdlet("New-RoleGroup", json!({ "Name": "x" }))).await.expect_err("refused");
     assert_eq!(failure.refusal, Refusal::Lost);
