@@ -74,7 +74,7 @@ impl Figures {
     /// where it is used last.
     fn of(counted: &Value, rate: usize) -> anyhow::Result<Self> {
         let numbers = |name: &str| -> anyhow::Result<Vec<u64>> {
-            Ok(serde_json::from_value(counted[name].clone()).context("counters without seconds")?)
+            serde_json::from_value(counted[name].clone()).context("counters without seconds")
         };
         let (answered, refused) = (numbers("answered")?, numbers("throttled")?);
         let busy = |count: &u64| *count * 2 >= rate as u64;
@@ -117,7 +117,8 @@ impl Served {
         let seed = folder.path().join("seed.yaml");
         let names = format!("name: Large, domain: contoso.com, initialDomain: {TENANT}");
         std::fs::write(&seed, format!("tenant: {{ {names} }}\ngenerate: {{ rooms: {rooms}, lists: 1 }}\n"))?;
-        let members: String = (1..=rooms).map(|number| format!("      - {}\n", room(number))).collect();
+        let members: Vec<String> = (1..=rooms).map(|number| format!("      - {}\n", room(number))).collect();
+        let members = members.concat();
         std::fs::write(
             folder.path().join("anteroom.yaml"),
             format!(

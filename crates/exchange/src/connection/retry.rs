@@ -101,7 +101,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn being_told_to_slow_down_takes_no_retries_but_ends_after_ten_minutes() {
-        let mut trial = Patience::new(0).with_one_call();
+        let mut trial = Patience::new(1).with_one_call();
         let busy = trouble(Refusal::Throttled, true, Some(30));
         let begun = Instant::now();
         while trial.again(&busy, Safety::Write).is_some() {
@@ -109,7 +109,10 @@ mod tests {
         }
         assert_eq!(begun.elapsed(), Duration::from_mins(10));
         let error = trouble(Refusal::Transient, false, None);
-        assert_eq!(Patience::new(0).with_one_call().again(&error, Safety::Read), None);
+        for trouble in [&busy, &error] {
+            let mut none = Patience::new(0).with_one_call();
+            assert_eq!(none.again(trouble, Safety::Read), None, "nothing is to be tried again");
+        }
     }
 
     #[tokio::test(start_paused = true)]
