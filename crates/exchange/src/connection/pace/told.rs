@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn headers_tell_a_budget_or_a_share() {
-        let now = UNIX_EPOCH + Duration::from_mins(29_893_440);
+        let now = UNIX_EPOCH + Duration::from_hours(498_224);
         let told = |headers: &[(&str, &'static str)]| {
             let find = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
             Told::of(&find, now)
