@@ -237,6 +237,8 @@ impl User {
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct AssignedLicense {
     pub(crate) sku_id: String,
+    /// Service plans of it that are switched off, by their ids.
+    pub(crate) disabled_plans: Vec<String>,
 }
 
 /// Microsoft Graph `subscribedSku`.
@@ -260,6 +262,7 @@ pub(crate) struct PrepaidUnits {
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct ServicePlan {
     pub(crate) service_plan_name: String,
+    pub(crate) service_plan_id: String,
 }
 
 /// Microsoft Graph `servicePrincipal`. Roles and scopes are asked for only of those that others ask permissions of.

@@ -40,6 +40,7 @@ fn the_example_becomes_resources_with_resolved_references() {
       userPrincipalName = "svc-condeco@contoso.com"
       displayName = "Condeco service account"
       usageLocation = "GB"
+      exchangeMailbox = "as licensed"
       licenses = ["STANDARDPACK"]
       password.neverExpires = true
       password.changeAtNextSignIn = false

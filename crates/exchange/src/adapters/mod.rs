@@ -4,6 +4,7 @@
 mod applications;
 mod assignment;
 mod grants;
+mod mailbox;
 mod management_scopes;
 mod organization;
 mod renewal;

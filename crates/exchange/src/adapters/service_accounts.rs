@@ -11,6 +11,7 @@ use anteroom_model::resource::{Ensure, Resource};
 use anteroom_model::snapshot::Object;
 use anteroom_model::value::{Escape, Part, Template, Value};
 
+use super::mailbox;
 use crate::facts;
 use crate::observe::directory::Spellings;
 use crate::observe::readings::{Asks, Readings, Unread};
@@ -20,8 +21,6 @@ use crate::rows;
 use crate::script::{Cmdlet, Context, Script, argument, quoted};
 
 const READABLE_SECONDS: u64 = 300;
-/// A mailbox comes minutes after its licence.
-const MAILBOX_SECONDS: u64 = 1800;
 /// The policy that keeps a password from expiring.
 const NEVER_EXPIRES: &str = "DisablePasswordExpiration";
 
@@ -80,6 +79,9 @@ impl super::Adapter for Adapter {
             if !parts.is_empty() {
                 object.attributes.insert("licenses".to_owned(), Value::Set(parts));
             }
+            let recipients = sight.readings.directory.find(name_of(resource));
+            let mailbox = mailbox::state(user, known, &recipients);
+            object.attributes.insert(mailbox::ATTRIBUTE.to_owned(), mailbox);
         }
         object.outputs.insert("id".to_owned(), user.id.clone());
         if let Some(entry) = sight.readings.directory.only(name_of(resource))
@@ -130,12 +132,7 @@ impl super::Adapter for Adapter {
             let part = &sku.sku_part_number;
             facts.insert(facts::sku(part), sku.sku_id.clone());
             facts.insert(facts::seats(part), (sku.prepaid_units.enabled - sku.consumed_units).to_string());
-            if let Some(plans) = &sku.service_plans {
-                // Plans such as EXCHANGE_S_STANDARD come with a mailbox; EXCHANGE_S_FOUNDATION does not.
-                let mailbox = plans.iter().map(|plan| plan.service_plan_name.as_str());
-                let mailbox = mailbox
-                    .filter(|name| *name != "EXCHANGE_S_FOUNDATION")
-                    .any(|name| name.starts_with("EXCHANGE_"));
+            if let Some(mailbox) = mailbox::comes_with(sku) {
                 facts.insert(facts::mailbox(part), mailbox.to_string());
             }
             let wanted = resources.iter().filter(|resource| wants(resource, sku, readings)).count();
@@ -300,7 +297,11 @@ fn update(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic>> {
 /// Licences, all in one request, and the mailbox that comes with them.
 fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnostic>> {
     let (added, removed) = context.moved("licenses");
+    let name = title(context);
     if added.is_empty() && removed.is_empty() {
+        if mailbox::is_awaited(context) {
+            mailbox::wait(script, name);
+        }
         return Ok(());
     }
     let mut errors = Vec::new();
@@ -339,7 +340,6 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
         .map(|part| format!("+{part}"))
         .chain(removed.iter().map(|part| format!("-{part}")))
         .collect();
-    let name = title(context);
     // Sent twice it would be refused: a licence is not taken from who does not have it.
     script
         .then()
@@ -351,12 +351,10 @@ fn license(context: &Context<'_>, script: &mut Script) -> Result<(), Vec<Diagnos
         )
         .found_at(path(context, "/licenseDetails"), expect)
         .once_made(context, &format!("Entra knows the user {name}"), &[Refusal::NotFound]);
-    let mailbox = added.iter().any(|part| context.fact(&facts::mailbox(part)) != Some("false"));
+    let comes = added.iter().any(|part| context.fact(&facts::mailbox(part)) != Some("false"));
     let has_one = context.object.is_some_and(|object| object.outputs.contains_key("mailboxGuid"));
-    if mailbox && !has_one {
-        let probe = Cmdlet::new("Get-Mailbox").text("Identity", name);
-        let expect = Expect::row([("UserPrincipalName", name)]).with_some("Guid");
-        script.wait(format!("{name} has a mailbox"), probe, expect, MAILBOX_SECONDS);
+    if (comes && !has_one) || mailbox::is_awaited(context) {
+        mailbox::wait(script, name);
     }
     Ok(())
 }
@@ -434,7 +432,7 @@ fn server_create(context: &Context<'_>) -> Result<Vec<Operation>, Vec<Diagnostic
         .captures("guid", "Guid")
         .found_by(probe(), Expect::row([("UserPrincipalName", name)]));
     let made = Expect::row([("UserPrincipalName", name)]).and("Guid", context.output("guid"));
-    script.wait(format!("the mailbox {name} is readable"), probe(), made, MAILBOX_SECONDS);
+    script.wait(format!("the mailbox {name} is readable"), probe(), made, mailbox::SECONDS);
     if let Some(never) = context.wanted("password.neverExpires").filter(|never| **never == Value::Bool(true))
     {
         never_expires(context, &mut script, never);

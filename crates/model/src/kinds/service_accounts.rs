@@ -21,6 +21,9 @@ pub(crate) static SPEC: KindSpec = KindSpec {
         AttributeSpec::new("displayName", Semantics::Exact),
         AttributeSpec::new("usageLocation", Semantics::CaseInsensitive),
         AttributeSpec::new("licenses", Semantics::Set),
+        // `as licensed` where the mailbox that a licence comes with is there. Not written in the manifest: every account of
+        // which it states licences has it.
+        AttributeSpec::new("exchangeMailbox", Semantics::Exact),
         AttributeSpec::new("password.neverExpires", Semantics::Exact),
         AttributeSpec::new("password.changeAtNextSignIn", Semantics::Exact).on_change(OnChange::WriteOnly),
         AttributeSpec::new(attribute::FILE, Semantics::Exact).on_change(OnChange::WriteOnly),
@@ -126,6 +129,10 @@ impl Entry for ServiceAccount {
         }
         if cx.only(Edition::ExchangeOnline, self.usage_location.place(), "`usageLocation`") {
             usage_location(self.usage_location, draft, cx);
+        }
+        if licensed {
+            let place = self.licenses.place().unwrap_or(draft.resource.place);
+            draft.put("exchangeMailbox", Value::text("as licensed"), place);
         }
         if online {
             let mut stated = Elements::default();
